@@ -1,0 +1,71 @@
+# Two commands on a machine with Python 3.11 and make:
+#   make round   sets up and runs the main job on the sample round
+#   make test    sets up and runs every check and test
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3.11
+ROUND ?= FY2566-12M
+VENV := .venv
+BIN := $(VENV)/bin
+export SUCHARIT_HOME ?= $(CURDIR)/var
+export DAGSTER_HOME := $(SUCHARIT_HOME)/dagster
+export DAGSTER_DISABLE_TELEMETRY := 1
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+# Compiled bytecode saves seconds in every run, wherever the machine's default says not to write it.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: round test setup setup-dev ui lint samples lock clean help
+help:
+	@grep -E '^#  ' Makefile
+
+round: setup
+	$(BIN)/python -m orchestration init --sample $(ROUND)
+	$(BIN)/python -m orchestration round $(ROUND)
+
+test: setup-dev lint
+	$(BIN)/python -m pytest
+
+lint: setup-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# The web UI, the scheduler and the sensors, on this machine only.
+ui: setup
+	$(BIN)/python -m orchestration init
+	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $${PORT:-3000}
+
+setup: $(VENV)/.installed
+setup-dev: $(VENV)/.installed-dev
+
+$(BIN)/uv: requirements-uv.lock
+	command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	touch $@
+
+$(VENV)/.installed: requirements.lock $(BIN)/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.lock
+	touch $@
+
+# Write the sample files anew from samples/source/.
+samples: setup-dev
+	$(BIN)/python samples/make_samples.py
+
+# Resolve the dependencies of pyproject.toml anew; the files carry hashes and no index address.
+lock: $(BIN)/uv
+	compile="$(BIN)/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-strip-extras --no-header"
+	$$compile pyproject.toml -o requirements.lock
+	$$compile pyproject.toml --extra dev -o requirements-dev.lock
+	echo uv | $$compile - -o requirements-uv.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
