@@ -1,0 +1,119 @@
+"""What forms and exports look like, as reviewed CSV files; this module only reads them.
+
+A new header spelling is a line in `headers.csv`, a new column a line in `fields.csv` as well, a new word for
+a mark, a level or a total a line in `words.csv`, a new refusal a line in `messages.csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from orchestration.spreadsheets.thai import key
+
+LAYOUTS = Path(__file__).parent
+
+
+def read_csv(name: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of one layout file as text by column name."""
+    with (LAYOUTS / name).open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a kind of table.
+
+    `type`: text, amount (baht), count, percent, mark, level or flag.
+    `presence`: required, optional, fill_down (written once for the rows below it) or derived (from others).
+    """
+
+    kind: str
+    name: str
+    type: str
+    presence: str
+    meaning: str
+
+    @property
+    def is_read(self) -> bool:
+        return self.presence != "derived"
+
+    @property
+    def is_required(self) -> bool:
+        return self.presence in ("required", "fill_down")
+
+
+@cache
+def fields() -> dict[str, list[Field]]:
+    """Return the fields of every kind of table, in column order."""
+    kinds: dict[str, list[Field]] = {}
+    for row in read_csv("fields.csv"):
+        field = Field(row["kind"], row["field"], row["type"], row["presence"], row["meaning"])
+        kinds.setdefault(field.kind, []).append(field)
+    return kinds
+
+
+@cache
+def header_paths() -> dict[str, dict[str, str]]:
+    """Return, per kind, field by header path (`group>leaf`, compared by `thai.key`).
+
+    A leaf alone also counts where only one field of the kind has it.
+    """
+    kinds: dict[str, dict[str, str]] = {}
+    leaves: dict[str, dict[str, set[str]]] = {}
+    for row in read_csv("headers.csv"):
+        parts = [key(part) for part in row["header"].split(">")]
+        kinds.setdefault(row["kind"], {})[">".join(parts)] = row["field"]
+        leaves.setdefault(row["kind"], {}).setdefault(parts[-1], set()).add(row["field"])
+    for kind, by_leaf in leaves.items():
+        for leaf, names in by_leaf.items():
+            if len(names) == 1:
+                kinds[kind].setdefault(leaf, next(iter(names)))
+    return kinds
+
+
+@cache
+def header_words() -> frozenset[str]:
+    """Return every part of every known header: a row without any of them is no header row."""
+    return frozenset(part for paths in header_paths().values() for path in paths for part in path.split(">"))
+
+
+@cache
+def header_as_written(kind: str, field: str) -> str:
+    """Return the header that the form prints for a field, for messages."""
+    for row in read_csv("headers.csv"):
+        if row["kind"] == kind and row["field"] == field:
+            return row["header"].replace(">", " > ")
+    return field
+
+
+@cache
+def words(meaning: str) -> frozenset[str]:
+    """Return the comparison keys of the words with one meaning (empty, mark, no_mark, total, level_high …)."""
+    return frozenset(key(row["word"]) for row in read_csv("words.csv") if row["meaning"] == meaning)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A refusal in Thai and English, with {placeholders}."""
+
+    rule: str
+    scope: str
+    th: str
+    en: str
+
+
+@cache
+def messages() -> dict[str, Message]:
+    """Return the refusals by rule; `scope` says whether a file or one row is refused."""
+    return {row["rule"]: Message(**row) for row in read_csv("messages.csv")}
+
+
+@cache
+def statements(kind: str) -> list[tuple[str, re.Pattern[str]]]:
+    """Return (field, pattern) for figures that stand inside sentences; patterns apply to `thai.key` text."""
+    return [(r["field"], re.compile(r["pattern"])) for r in read_csv("statements.csv") if r["kind"] == kind]

@@ -1,0 +1,134 @@
+"""Budget transfers (โอนเพิ่ม, โอนลด) written inside amount cells and remarks.
+
+Rule (domain.md of the project, checked on the FY2566-12M report): remaining = ordinance + transfers in -
+transfers out - disbursed. The stated remaining amount is the judge where a word is unclear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from itertools import product
+
+from orchestration.spreadsheets.layouts import read_csv
+from orchestration.spreadsheets.thai import arabic_digits, clean
+from orchestration.spreadsheets.values import BadCell, amount
+
+_AMOUNT = r"\d[\d,]*(?:\.\d+)?"
+SIGN = {"in": 1, "out": -1}
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word for a transfer; `direction` is in, out or unknown, `standard` says that the form uses it."""
+
+    word: str
+    direction: str
+    standard: bool
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """One transfer found in a row. `amount_baht` is positive; `direction` says where the money goes."""
+
+    field: str
+    word: str
+    direction: str
+    amount_baht: Decimal
+    standard: bool
+
+
+@cache
+def vocabulary() -> dict[str, Word]:
+    """Return the known words for a transfer, longest first, so that โอนเพิ่ม wins over โอน."""
+    rows = sorted(read_csv("transfer_words.csv"), key=lambda row: -len(row["word"]))
+    return {row["word"]: Word(row["word"], row["direction"], row["standard"] == "yes") for row in rows}
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    word = "|".join(map(re.escape, vocabulary()))
+    one = rf"({word})\s*({_AMOUNT})(?:\s*บาท)?"
+    in_cell = re.compile(rf"\(?\s*{one}\s*\)?")
+    # "โอนเพิ่มระหว่างปี 800,000 + 272,500 = 1,072,500 บาท": the middle figure is the transfer.
+    as_sum = re.compile(rf"({word})[^\d=]*({_AMOUNT})\s*([+-])\s*({_AMOUNT})\s*=\s*({_AMOUNT})")
+    return in_cell, as_sum, re.compile(rf"({word})[^\d]{{0,20}}?({_AMOUNT})")
+
+
+def split_amount(text: str) -> tuple[str, list[tuple[Word, Decimal]]]:
+    """Split an amount cell into its amount and the transfers written behind it.
+
+    `50,000 โอนเพิ่ม 150,000` gives ("50,000", [(โอนเพิ่ม, 150000.00)]). Text that is no such list comes back
+    whole with no transfers, for the amount reader to refuse.
+    """
+    plain = arabic_digits(clean(text))
+    in_cell, _, _ = _patterns()
+    found = list(in_cell.finditer(plain))
+    if not found:
+        return text, []
+    rest = in_cell.sub(" ", plain).strip()
+    return rest, [(vocabulary()[m[1]], _baht(m[2])) for m in found]
+
+
+def in_remark(text: str, ordinance: Decimal | None) -> list[tuple[Word, Decimal]]:
+    """Return the transfers that a remark states, as a sum that starts from the ordinance or word by word."""
+    plain = arabic_digits(clean(text))
+    _, as_sum, by_word = _patterns()
+    sums = [
+        (vocabulary()[m[1]], _baht(m[4]))
+        for m in as_sum.finditer(plain)
+        if _baht(m[2]) == ordinance and _baht(m[2]) + (_baht(m[4]) if m[3] == "+" else -_baht(m[4])) == _baht(m[5])
+    ]
+    return sums or [(vocabulary()[m[1]], _baht(m[2])) for m in by_word.finditer(plain)]
+
+
+def _baht(text: str) -> Decimal:
+    return amount(text.rstrip(",.")) or Decimal("0.00")
+
+
+def settle(
+    in_cells: list[tuple[str, Word, Decimal]],
+    in_remarks: list[tuple[str, Word, Decimal]],
+    ordinance: Decimal | None,
+    disbursed: Decimal | None,
+    remaining: Decimal | None,
+) -> list[Transfer]:
+    """Decide which transfers a row really states and in which direction.
+
+    Shapes: (field, word, baht). Transfers in amount cells always count; those in a remark count when the
+    stated remaining needs them (a remark often repeats what a cell already says). A word of unknown direction
+    takes the one that makes the stated remaining come true.
+
+    Raises BadCell transfer_unclear where a direction is unknown and no reading, or more than one, fits.
+    """
+    if not in_cells and not in_remarks:
+        return []
+    without = (ordinance or Decimal(0)) - (disbursed or Decimal(0))
+
+    def fits(reading: list[Transfer]) -> bool:
+        moved = sum((SIGN[t.direction] * t.amount_baht for t in reading), Decimal(0))
+        return remaining is not None and without + moved == remaining
+
+    with_remarks = [*in_cells, *in_remarks]
+    for candidates in (in_cells, with_remarks) if in_remarks else (in_cells,):
+        fitting = [reading for reading in _readings(candidates) if fits(reading)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            raise BadCell("transfer_unclear")
+    # Nothing fits: the row is wrong elsewhere. Take what is written in clear words; dbt reports the row.
+    if any(word.direction == "unknown" for _, word, _ in in_cells):
+        raise BadCell("transfer_unclear")
+    return next(iter(_readings([c for c in (in_cells or in_remarks) if c[1].direction != "unknown"])))
+
+
+def _readings(candidates: list[tuple[str, Word, Decimal]]) -> Iterator[list[Transfer]]:
+    directions = [("in", "out") if word.direction == "unknown" else (word.direction,) for _, word, _ in candidates]
+    for chosen in product(*directions):
+        yield [
+            Transfer(field, word.word, direction, baht, word.standard)
+            for (field, word, baht), direction in zip(candidates, chosen, strict=True)
+        ]

@@ -1,0 +1,72 @@
+from orchestration.spreadsheets.headers import closest, find_headers
+from orchestration.spreadsheets.readers import Sheet
+
+DIVISION = [
+    [
+        "มิติ",
+        "ภารกิจตามมิติ",
+        "โครงการ/กิจกรรม/มาตรการ",
+        "งบประมาณตามแผน",
+        "งบประมาณตามเทศบัญญัติ",
+        "เบิกจ่าย",
+        "คงเหลือ",
+        "ไม่ใช้งบประมาณ",
+        "ผลการดำเนินการ",
+        "",
+        "",
+        "หมายเหตุ",
+    ],
+    ["", "", "", "", "", "", "", "", "แล้วเสร็จ", "อยู่ระหว่างดำเนินการ", "ไม่ได้ดำเนินการ/ยกเลิกโครงการ", ""],
+]
+
+
+def header_of(*rows):
+    [header] = find_headers(Sheet("s", [list(row) for row in rows]))
+    return header
+
+
+def test_two_rows_with_a_merged_group():
+    header = header_of(*DIVISION)
+    assert (header.kind, header.top, header.bottom) == ("division_listing", 0, 2)
+    assert header.columns["completed"] == 8 and header.columns["unable"] == 10 and header.columns["remark"] == 11
+    assert header.missing == [] and header.unknown == {}
+
+
+def test_columns_in_another_order():
+    turned = [row[::-1] for row in DIVISION]
+    # Turned around, the group's text stands over its last column: a merged group keeps it over the first.
+    turned[0][1], turned[0][3] = turned[0][3], turned[0][1]
+    assert header_of(*turned).columns["listing_text"] == 9
+
+
+def test_title_rows_above_and_a_repeated_heading_below():
+    data = ["1.", "1.1", "1.1.1 มาตรการ", "-", "-", "-", "-", "/", "/", "", "", ""]
+    sheet = Sheet("s", [["รายงานผล"], ["เทศบาลนครตรัง"], *DIVISION, data, *DIVISION, data])
+    assert [(h.top, h.bottom) for h in find_headers(sheet)] == [(2, 4), (5, 7)]
+
+
+def test_the_two_budgets_of_the_dimension_table_are_told_apart_by_their_group():
+    header = header_of(
+        ["ชื่อ อปท.", "มิติ", "โครงการ", "", "งบประมาณ", "", "", "ร้อยละดำเนินการ", ""],
+        ["", "", "ตามแผน", "ดำเนินการแล้ว", "ตามแผน", "ตามข้อบัญญัติ/ เทศบัญญัติ", "ใช้จริง", "โครงการ", "งบประมาณ"],
+    )
+    assert header.kind == "eplan_dimension"
+    assert header.columns["planned_projects"] == 2 and header.columns["budget_plan_baht"] == 4
+    assert header.columns["project_pct"] == 7 and header.columns["budget_pct"] == 8
+
+
+def test_an_unknown_column_is_named_and_the_rest_is_read():
+    rows = [[*DIVISION[0], "เบอร์โทรผู้รับผิดชอบ"], [*DIVISION[1], ""]]
+    assert header_of(*rows).unknown == {12: "เบอร์โทรผู้รับผิดชอบ"}
+
+
+def test_a_missing_column_is_named_with_the_closest_one():
+    rows = [list(row) for row in DIVISION]
+    rows[0][6] = "คงเหลิอ"
+    header = header_of(*rows)
+    assert header.missing == ["remaining_baht"]
+    assert closest(header, "remaining_baht") == "คงเหลิอ"
+
+
+def test_prose_is_no_header():
+    assert find_headers(Sheet("s", [["มิติของงานนี้", "ลำดับ"], ["หมายเหตุ", "x"]])) == []

@@ -1,0 +1,276 @@
+"""The sample files row for row against the reference they hold (samples/source), and what is refused."""
+
+import csv
+import hashlib
+from decimal import Decimal
+from io import BytesIO
+
+import msoffcrypto
+import pytest
+import xlsxwriter
+from msoffcrypto.format.ooxml import OOXMLFile
+
+from orchestration.spreadsheets.parse import parse
+from tests.conftest import PROJECT, ROUND, SAMPLE
+
+TRANG = frozenset({"3920102"})
+SOURCE = PROJECT / "samples" / "source"
+
+
+def read(path_or_bytes, scope=TRANG, round_key=ROUND):
+    content = path_or_bytes if isinstance(path_or_bytes, bytes) else path_or_bytes.read_bytes()
+    name = "x" if isinstance(path_or_bytes, bytes) else path_or_bytes.name
+    return parse(content, round_key, name, hashlib.sha256(content).hexdigest(), scope)
+
+
+def source(name):
+    with (SOURCE / name).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def baht(text):
+    return Decimal(text) if text else None
+
+
+@pytest.fixture(scope="module")
+def listings():
+    rows = [row for path in SAMPLE.iterdir() for row in read(path).rows.get("division_listing", [])]
+    return {row["listing_code"]: row for row in rows}
+
+
+def test_every_listing_of_the_report_is_read_with_its_figures(listings):
+    expected = source("division_listing.csv")
+    assert len(listings) == len(expected) == 88
+    for row in expected:
+        got = listings[row["code"]]
+        assert got["listing_name"] == row["name"]
+        assert got["division"] == row["division"]
+        for ours, theirs in [
+            ("budget_plan_baht", "budget_plan"),
+            ("budget_ordinance_baht", "budget_ordinance"),
+            ("disbursed_baht", "disbursed"),
+            ("remaining_baht", "remaining"),
+        ]:
+            assert got[ours] == baht(row[theirs]), (row["code"], ours)
+        assert got["transfer_in_baht"] == Decimal(row["transfer_in"]), row["code"]
+        assert got["transfer_out_baht"] == Decimal(row["transfer_out"]), row["code"]
+        assert got["no_budget"] == (row["no_budget"] == "1"), row["code"]
+        assert got["status"] == row["status"].replace("not_done", "unable"), row["code"]
+
+
+def test_figures_name_the_cell_they_came_from(listings):
+    # The workbook of the welfare division, opened by hand: 3.2.1 stands in row 27, its ordinance in column E.
+    row = listings["3.2.1"]
+    assert (row["source_row"], row["budget_ordinance_baht_cell"]) == (27, "E27")
+    assert row["budget_ordinance_baht_as_written"] == "30,000 ออนไลน์ 25,400"
+
+
+def test_dimension_and_mission_are_carried_down_to_every_listing(listings):
+    assert all(row["dimension_name"] and row["mission_name"] for row in listings.values())
+    assert listings["4.1.5"]["mission_name"].startswith("4.1")
+
+
+def test_every_project_of_e_plannacc_is_read():
+    got = {row["eplan_seq"]: row for row in read(SAMPLE / "e-PlanNACC เทศบาลนครตรัง.xlsx").rows["eplan_project"]}
+    expected = source("eplan_projects.csv")
+    assert len(got) == len(expected) == 81
+    for row in expected:
+        project = got[int(row["seq"])]
+        assert (project["dimension"], project["is_initial"]) == (row["dimension"], row["additional"] == "0")
+        assert (project["budget_plan_baht"], project["disbursed_baht"]) == (
+            baht(row["budget"]),
+            baht(row["disbursed"]),
+        )
+        assert project["status"] == row["status"]
+
+
+def test_figures_inside_the_sentences_of_the_summary():
+    [row] = read(SAMPLE / "e-PlanNACC เทศบาลนครตรัง.xlsx").rows["eplan_summary"]
+    assert (row["initial_projects"], row["completed"], row["unable"]) == (34, 77, 4)
+    assert (row["disbursed_baht"], row["disbursed_pct"]) == (Decimal("2932164.35"), Decimal("48.47"))
+    assert (row["implementation_level"], row["implementation_pct"]) == ("high", Decimal("91.43"))
+
+
+def test_ranking_page():
+    parsed = read(SAMPLE / "ผลระดับจังหวัด ตรัง.html")
+    rows = parsed.rows["ranking"]
+    assert [row["implementation_pct"] for row in rows] == [
+        Decimal(row["percent"]) for row in source("provincial_ranking.csv")
+    ]
+    assert [row["ranking_seq"] for row in rows if row["is_capped"]] == [6, 8, 10, 11, 13, 14]
+    assert all(row["lgo_code"] for row in rows)
+    assert [(r["implementation_level"], r["lgos"]) for r in parsed.rows["ranking_count"]] == [
+        ("high", 11),
+        ("medium", 3),
+        ("low", 3),
+    ]
+
+
+def test_no_line_of_any_sample_is_lost():
+    from orchestration.spreadsheets.readers import read as read_sheets
+
+    for path in SAMPLE.iterdir():
+        written = sum(
+            any(cell.strip() for cell in row) for sheet in read_sheets(path.read_bytes()) for row in sheet.rows
+        )
+        rows = read(path).rows
+        kinds = [
+            "division_listing",
+            "eplan_project",
+            "eplan_dimension",
+            "eplan_status",
+            "ranking",
+            "ranking_count",
+        ]
+        summary = {r[name] for r in rows.get("eplan_summary", []) for name in r if name.endswith("_cell")}
+        accounted = sum(len(rows.get(t, [])) for t in [*kinds, "crosswalk", "other_row"])
+        assert accounted + len({cell[1:] for cell in summary}) == written, path.name
+
+
+# -- refusals
+
+
+def workbook(rows):
+    file = BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet("แบบติดตาม")
+        for y, row in enumerate(rows):
+            sheet.write_row(y, 0, row)
+    return file.getvalue()
+
+
+TITLE = ["เทศบาลนครตรัง รอบ 12 เดือน (วันที่ 1 ตุลาคม 2565 ถึง 30 กันยายน 2566)"]
+HEADER = [
+    [
+        "มิติ",
+        "ภารกิจตามมิติ",
+        "โครงการ/กิจกรรม/มาตรการ",
+        "งบประมาณตามแผน",
+        "งบประมาณตามเทศบัญญัติ",
+        "เบิกจ่าย",
+        "คงเหลือ",
+        "ไม่ใช้งบประมาณ",
+        "ผลการดำเนินการ",
+        "",
+        "",
+        "หมายเหตุ",
+    ],
+    ["", "", "", "", "", "", "", "", "แล้วเสร็จ", "อยู่ระหว่างดำเนินการ", "ไม่ได้ดำเนินการ/ยกเลิกโครงการ", ""],
+]
+ROW = ["1. สุจริต", "1.1 จิตสำนึก", "1.1.1 โครงการทดสอบ", 100, 100, 40, 60, "", "/", "", "", ""]
+
+
+def changed(column, value):
+    row = list(ROW)
+    row[column] = value
+    return row
+
+
+def refusal(content, **more):
+    parsed = read(content, **more)
+    [row] = parsed.rows["quarantine"]
+    assert not parsed.kinds
+    return row
+
+
+def test_a_good_form_is_accepted():
+    parsed = read(workbook([TITLE, *HEADER, ROW]))
+    assert [row["listing_code"] for row in parsed.rows["division_listing"]] == ["1.1.1"]
+    assert "quarantine" not in parsed.rows
+
+
+def test_corrupt():
+    content = workbook([TITLE, *HEADER, ROW])
+    assert refusal(content[: len(content) // 2])["rule"] == "file_corrupt"
+
+
+def test_encrypted():
+    file = BytesIO()
+    OOXMLFile(BytesIO(workbook([TITLE, *HEADER, ROW]))).encrypt("secret", file)
+    assert msoffcrypto.OfficeFile(BytesIO(file.getvalue())).is_encrypted()
+    row = refusal(file.getvalue())
+    assert row["rule"] == "file_encrypted"
+    assert "รหัสผ่าน" in row["message_th"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", workbook([])])
+def test_empty(content):
+    assert refusal(content)["rule"] == "file_empty"
+
+
+def test_unknown_header():
+    row = refusal(workbook([["ชื่อ", "เบอร์โทร"], ["ก", "1234"]]))
+    assert row["rule"] == "header_unknown"
+    assert "เบอร์โทร" in row["message_th"]
+
+
+def test_missing_column_is_proposed():
+    header = [list(HEADER[0]), HEADER[1]]
+    header[0][6] = "คงเหลิอ"
+    row = refusal(workbook([TITLE, *header, ROW]))
+    assert row["rule"] == "header_incomplete"
+    assert "คงเหลือ" in row["message_th"] and "คงเหลิอ" in row["message_th"]
+    assert (row["source_sheet"], row["source_row"]) == ("แบบติดตาม", 2)
+
+
+def test_another_local_government():
+    row = refusal(workbook([["เทศบาลนครหาดใหญ่ รอบ 12 เดือน พ.ศ. 2566"], *HEADER, ROW]))
+    assert row["rule"] == "other_lgo"
+    assert "เทศบาลนครหาดใหญ่" in row["message_th"] and "เทศบาลนครตรัง" in row["message_th"]
+
+
+def test_a_local_government_that_does_not_exist():
+    assert refusal(workbook([["เทศบาลนครฟ้าใส รอบ 12 เดือน พ.ศ. 2566"], *HEADER, ROW]))["rule"] == "unknown_lgo"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "เทศบาลนครตรัง รอบ 6 เดือน (วันที่ 1 ตุลาคม 2565 ถึง 31 มีนาคม 2566)",
+        "เทศบาลนครตรัง (พ.ศ. 2566 - 2570) ประจำปีงบประมาณ พ.ศ. ๒๕๖๗ รอบ ๑๒ เดือน",
+    ],
+)
+def test_another_round(title):
+    assert refusal(workbook([[title], *HEADER, ROW]))["rule"] == "other_round"
+
+
+def test_a_code_twice_in_one_file():
+    row = refusal(workbook([TITLE, *HEADER, ROW, ROW]))
+    assert (row["rule"], row["source_row"]) == ("duplicate_key", 5)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rule", "cell"),
+    [
+        (3, "5O,000", "amount_unreadable", "D4"),
+        (5, -40, "amount_negative", "F4"),
+        (8, "เสร็จแล้วจ้า", "mark_unreadable", "I4"),
+        (2, "โครงการไม่มีรหัส", "row_without_code", "C4"),
+        (2, "1.1.1", "text_missing", "C4"),
+        (4, "100 โอน 20", "transfer_unclear", "E4"),
+    ],
+)
+def test_one_bad_row_is_refused_with_its_cell_and_the_others_stand(column, value, rule, cell):
+    other = [*ROW[:2], "1.1.2 อีกโครงการ", *ROW[3:]]
+    parsed = read(workbook([TITLE, *HEADER, changed(column, value), other]))
+    assert [row["listing_code"] for row in parsed.rows["division_listing"]] == ["1.1.2"]
+    [row] = parsed.rows["quarantine"]
+    assert (row["rule"], row["cell"], row["source_row"]) == (rule, cell, 4)
+    assert str(value) in row["message_th"] and str(value) in row["message_en"]
+    assert str(value) in row["row_text"]
+
+
+def test_an_unknown_column_is_reported():
+    header = [[*HEADER[0], "ผู้ประสานงาน"], [*HEADER[1], ""]]
+    parsed = read(workbook([TITLE, *header, [*ROW, "ก"]]))
+    assert len(parsed.rows["division_listing"]) == 1
+    assert [(r["rule"], r["before"], r["cell"]) for r in parsed.rows["repair"]] == [
+        ("unknown_column", "ผู้ประสานงาน", "M3")
+    ]
+
+
+def test_total_and_signature_rows_do_not_count():
+    rows = [TITLE, *HEADER, ROW, ["รวม", "", "", 100, 100, 40, 60], ["", "ลงชื่อ ........ ผู้รายงาน"]]
+    parsed = read(workbook(rows))
+    assert len(parsed.rows["division_listing"]) == 1
+    assert [r["role"] for r in parsed.rows["other_row"]][-2:] == ["total", "note"]

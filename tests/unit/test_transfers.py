@@ -1,0 +1,61 @@
+"""Transfers as the FY2566-12M report writes them; the expected figures are the report's own arithmetic."""
+
+from decimal import Decimal
+
+import pytest
+
+from orchestration.spreadsheets import transfers
+from orchestration.spreadsheets.values import BadCell
+
+D = Decimal
+
+
+def settle(ordinance_text, disbursed_text, remark, remaining):
+    """Return (ordinance, disbursed, [(direction, amount)]) as parse would see them."""
+    ordinance, in_ordinance = transfers.split_amount(ordinance_text)
+    disbursed, in_disbursed = transfers.split_amount(disbursed_text)
+    in_cells = [("budget_ordinance_baht", w, b) for w, b in in_ordinance]
+    in_cells += [("disbursed_baht", w, b) for w, b in in_disbursed]
+    amounts = [transfers.amount(ordinance), transfers.amount(disbursed), transfers.amount(remaining)]
+    in_remark = [("remark", w, b) for w, b in transfers.in_remark(remark, amounts[0])]
+    moves = transfers.settle(in_cells, in_remark, *amounts)
+    return amounts[0], amounts[1], [(m.direction, m.amount_baht) for m in moves]
+
+
+def test_transfer_in_behind_the_ordinance():  # listing 3.1.7
+    assert settle("50,000 โอนเพิ่ม 150,000", "198,844", "", "1,156") == (D(50000), D(198844), [("in", D(150000))])
+
+
+def test_transfer_out_behind_the_disbursed_amount():  # listing 3.1.6
+    assert settle("50,000", "27,295 โอนลด 20,000", "", "2,705") == (D(50000), D(27295), [("out", D(20000))])
+
+
+def test_unclear_word_is_decided_by_the_remaining_amount():  # listing 3.2.1
+    assert settle("30,000 ออนไลน์ 25,400", "1,930", "", "2,670") == (D(30000), D(1930), [("out", D(25400))])
+
+
+def test_sum_in_the_remark():  # listing 1.1.2
+    remark = "- 1 โครงการ 5 หลักสูตร - ถอนเพิ่มระหว่างปี 800,000 + 272,500 = 1,072,500 บาท"
+    assert settle("800,000", "942,154.25", remark, "130,345.75")[2] == [("in", D(272500))]
+
+
+def test_remark_that_repeats_the_cell_does_not_count_twice():
+    assert settle("50,000 โอนเพิ่ม 150,000", "198,844", "โอนเพิ่ม 150,000 บาท", "1,156")[2] == [("in", D(150000))]
+
+
+def test_several_transfers_in_one_cell():
+    moves = settle("๑๐๐,๐๐๐ โอนเพิ่ม ๒๐,๐๐๐ โอนลด ๕,๐๐๐", "10,000", "", "105,000")[2]
+    assert moves == [("in", D(20000)), ("out", D(5000))]
+
+
+def test_dates_and_figures_in_a_remark_are_no_transfers():
+    assert settle("50,000", "49,413", "ดำเนินการเมื่อวันที่ 26 ก.ค.66", "587")[2] == []
+
+
+def test_nobody_guesses_an_unclear_word_without_a_judge():
+    with pytest.raises(BadCell, match="transfer_unclear"):
+        settle("30,000 ออนไลน์ 25,400", "1,930", "", "9,999")
+
+
+def test_a_wrong_remaining_amount_does_not_undo_a_clear_transfer():
+    assert settle("50,000 โอนเพิ่ม 10,000", "1,000", "", "1")[2] == [("in", D(10000))]
