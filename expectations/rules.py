@@ -1,0 +1,52 @@
+"""One expectation as data: which table, which Great Expectations class, how bad a failure is, in words.
+
+Declared without importing Great Expectations, whose import takes seconds and is not needed to draw a graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["critical", "warning", "info"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An expectation on one table.
+
+    `expectation` is the name of a class in great_expectations.expectations and `arguments` are its own;
+    `column` is where the failing value stands. `th` and `en` finish the sentence "every row must …".
+    """
+
+    name: str
+    table: str
+    expectation: str
+    arguments: Mapping[str, Any]
+    severity: Severity
+    th: str
+    en: str
+    column: str | None = None
+    columns: tuple[str, ...] = field(default=())
+
+    @property
+    def needs(self) -> list[str]:
+        """Return the columns that must be in the frame for this rule."""
+        named = [self.arguments.get(key) for key in ("column", "column_A", "column_B")]
+        listed = list(self.arguments.get("column_list", ())) + list(self.columns)
+        condition = [self.column] if self.column else []
+        return [name for name in dict.fromkeys([*named, *listed, *condition]) if name]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a rule: `rows` are the positions in the frame that fail it (empty: it holds).
+
+    `observed` is what Great Expectations saw, for rules about a table as a whole.
+    """
+
+    rule: Rule
+    success: bool
+    rows: tuple[int, ...] = ()
+    observed: str | None = None

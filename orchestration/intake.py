@@ -1,0 +1,281 @@
+"""From the drop folder to accepted rows on disk, in three steps that can each be stopped and run again.
+
+`receive`: every new file is stored once under its SHA-256 and written into the ledger.
+`read_submissions`: what has not been read by this version of the reader is parsed (`parsed/`).
+`accept`: parsed rows that pass the gate go where dbt reads (`accepted/`), the others to quarantine.
+
+A crash between two steps, or inside one, is healed by the next run: each step compares what is there with
+what should be and never trusts a half-written file, because files are renamed into place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from orchestration.ledger import Arrival, Ledger, Outcome
+from orchestration.settings import PROJECT, SEEDS, Settings
+from orchestration.spreadsheets.layouts import messages
+from orchestration.spreadsheets.parse import Parsed, Row, parse
+from orchestration.spreadsheets.tables import kinds, schema, tables, to_arrow
+
+# Lock files and leftovers of office programs and of copying; they are no submissions.
+NO_SUBMISSION = ("~$", ".~lock.", ".", "Thumbs.db", "desktop.ini")
+NO_SUBMISSION_SUFFIX = (".tmp", ".part", ".crdownload")
+
+
+# -- receive
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the files below a round's folder that count as submissions, in a fixed order."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not path.name.startswith(NO_SUBMISSION)
+        and not path.name.casefold().endswith(NO_SUBMISSION_SUFFIX)
+    )
+
+
+def stamp(path: Path) -> str:
+    """Return what tells a changed file from an unchanged one without reading it.
+
+    Modification time alone is not enough: a copied file may carry an old one; the change time cannot be set.
+    """
+    stat = path.stat()
+    return f"{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
+
+
+def receive(settings: Settings, round_key: str, received_from: str = "drop folder") -> list[Arrival]:
+    """Store and record the new and changed files of a round's drop folder; return their arrivals.
+
+    A file whose bytes are those that it had when it last arrived is no new arrival.
+    """
+    ledger = Ledger(settings.ledger)
+    folder = settings.inbox / round_key
+    folder.mkdir(parents=True, exist_ok=True)
+    stamps, hashes = ledger.latest_stamps(round_key), ledger.latest_hashes(round_key)
+    arrivals = []
+    for path in files_in(folder):
+        source_file, file_stamp = path.relative_to(folder).as_posix(), stamp(path)
+        if stamps.get(source_file) == file_stamp:
+            continue
+        content = path.read_bytes()
+        sha256 = hashlib.sha256(content).hexdigest()
+        if hashes.get(source_file) == sha256:
+            continue
+        store(settings, sha256, content)
+        arrivals.append(
+            Arrival(round_key, source_file, sha256, len(content), file_stamp, datetime.now(UTC), received_from)
+        )
+    ledger.receive(arrivals)
+    return arrivals
+
+
+def stored_at(settings: Settings, sha256: str) -> Path:
+    """Return where the bytes of a submission are kept."""
+    return settings.submissions / sha256[:2] / sha256
+
+
+def store(settings: Settings, sha256: str, content: bytes) -> None:
+    """Keep the bytes of a submission under their hash, once, read-only and on disk before returning."""
+    target = stored_at(settings, sha256)
+    if not target.exists():
+        write_atomically(target, lambda path: path.write_bytes(content), mode=0o440)
+
+
+def write_atomically(target: Path, write: Callable[[Path], object], mode: int = 0o640) -> None:
+    """Write a file beside its place, flush it to disk and rename it into place: all of it or nothing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-", suffix=target.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(mode)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+# -- read
+
+
+@cache
+def reader_version() -> str:
+    """Return a fingerprint of everything that decides how a file is read: code, layouts and registers."""
+    digest = hashlib.sha256()
+    sources = [*(PROJECT / "orchestration" / "spreadsheets").rglob("*")]
+    sources += [PROJECT / "orchestration" / "registry.py", SEEDS / "lgo_registry.csv", SEEDS / "province.csv"]
+    for path in sorted(p for p in sources if p.suffix in (".py", ".csv")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How many submissions a step read, and how many it found read already."""
+
+    read: int
+    unchanged: int
+
+
+def read_submissions(settings: Settings, round_key: str) -> Reading:
+    """Parse the submissions of a round that this version of the reader has not read yet.
+
+    Writes `parsed/<round>/<table>.parquet`, then the ledger: a crash in between means reading again.
+    """
+    ledger = Ledger(settings.ledger)
+    scope = settings.scope()
+    # Whose files are taken is part of how they are read.
+    version = reader_version() + "-" + hashlib.sha256(",".join(sorted(scope)).encode()).hexdigest()[:8]
+    done = ledger.readings(round_key)
+    submissions = ledger.submissions(round_key)
+    missing = any(not parsed_path(settings, round_key, table).exists() for table in tables())
+    to_read = {sha: name for sha, name in submissions.items() if missing or done.get(sha) != version}
+    if not to_read and not missing:
+        return Reading(0, len(submissions))
+    read = {sha: parse_stored(settings, round_key, name, sha, scope) for sha, name in to_read.items()}
+    for table in tables():
+        rows = [row for parsed in read.values() for row in parsed.rows.get(table, ())]
+        path = parsed_path(settings, round_key, table)
+        if path.exists() and not rows and not _holds(path, set(to_read)):
+            continue
+        fresh = to_arrow(table, rows)
+        if path.exists() and not missing:
+            kept = pq.read_table(path)
+            kept = kept.filter(pc.invert(pc.is_in(kept["source_sha256"], pa.array(list(to_read)))))
+            if kept.schema == fresh.schema:
+                fresh = _sorted(table, [kept, fresh])
+        _write_parquet(path, fresh)
+    ledger.decide(_outcome(round_key, sha, version, parsed) for sha, parsed in read.items())
+    return Reading(len(to_read), len(submissions) - len(to_read))
+
+
+def parse_stored(
+    settings: Settings, round_key: str, source_file: str, sha256: str, scope: frozenset[str]
+) -> Parsed:
+    """Parse one stored submission; a fault of the reader itself quarantines the file instead of the round."""
+    content = stored_at(settings, sha256).read_bytes()
+    try:
+        return parse(content, round_key, source_file, sha256, scope)
+    except Exception as error:  # one bad file must never stop the round
+        message = messages()["reader_failed"]
+        found = f"{type(error).__name__}: {error}"[:200]
+        row: Row = dict.fromkeys(schema("quarantine").names) | {
+            "round_key": round_key,
+            "source_file": source_file,
+            "source_sha256": sha256,
+            "rule": message.rule,
+            "scope": message.scope,
+            "value_as_written": found,
+            "message_th": message.th.format(found=found),
+            "message_en": message.en.format(found=found),
+        }
+        return Parsed(rows={"quarantine": [row]})
+
+
+def parsed_path(settings: Settings, round_key: str, table: str) -> Path:
+    return settings.parsed / round_key / f"{table}.parquet"
+
+
+def _holds(path: Path, hashes: set[str]) -> bool:
+    return not hashes.isdisjoint(pq.read_table(path, columns=["source_sha256"])["source_sha256"].to_pylist())
+
+
+def _sorted(table: str, parts: list[pa.Table]) -> pa.Table:
+    from orchestration.spreadsheets.tables import in_order
+
+    return in_order(pa.concat_tables(parts))
+
+
+def _outcome(round_key: str, sha256: str, version: str, parsed: Parsed) -> Outcome:
+    refused = parsed.rows.get("quarantine", [])
+    whole = next((row for row in refused if row["scope"] == "file"), None)
+    accepted = 0 if whole else sum(len(parsed.rows.get(kind, ())) for kind in kinds())
+    first = whole or (refused[0] if refused else None)
+    return Outcome(
+        round_key=round_key,
+        source_sha256=sha256,
+        reader_version=version,
+        outcome="quarantined" if whole or not accepted else "partly_accepted" if refused else "accepted",
+        kinds=",".join(parsed.kinds) or None,
+        lgo_code=parsed.lgo_code,
+        division=parsed.division,
+        province_code=parsed.province_code,
+        rows_accepted=accepted,
+        rows_quarantined=len(refused),
+        reason=first["rule"] if first else None,
+        message_th=first["message_th"] if first else None,
+        message_en=first["message_en"] if first else None,
+    )
+
+
+# -- accept
+
+
+def accepted_path(settings: Settings, table: str, round_key: str) -> Path:
+    """Return where dbt reads a table of one round."""
+    return settings.accepted / table / f"{round_key}.parquet"
+
+
+def read_parsed(settings: Settings, round_key: str, table: str) -> pa.Table:
+    """Return the parsed rows of a table, those of submissions refused by the gate included."""
+    return pq.read_table(parsed_path(settings, round_key, table))
+
+
+def accept(settings: Settings, round_key: str, refused: dict[str, Row], failures: Iterable[Row]) -> dict[str, int]:
+    """Write the rows that dbt may read; return the rows per table.
+
+    `refused` holds, by SHA-256, the quarantine row of each submission that the gate refuses as a whole;
+    `failures` are rows that a lesser expectation names (table expectation_failure).
+    """
+    counts = {}
+    gone = pa.array(list(refused), type=pa.string())
+    for table in tables():
+        rows = read_parsed(settings, round_key, table)
+        if table in (*kinds(), "transfer", "repair"):
+            rows = rows.filter(pc.invert(pc.is_in(rows["source_sha256"], gone)))
+        elif table == "quarantine":
+            rows = _sorted(table, [rows, to_arrow(table, refused.values())])
+        elif table == "expectation_failure":
+            rows = to_arrow(table, failures)
+        _write_parquet(accepted_path(settings, table, round_key), rows)
+        counts[table] = rows.num_rows
+    ledger = Ledger(settings.ledger)
+    if refused:
+        _mark_refused(ledger, refused)
+    _write_parquet(settings.accepted / "submission" / "ledger.parquet", ledger.as_table())
+    return counts
+
+
+def _mark_refused(ledger: Ledger, refused: dict[str, Row]) -> None:
+    ledger.refuse(
+        [
+            (row["message_th"], row["message_en"], row["rule"], row["round_key"], sha)
+            for sha, row in refused.items()
+        ]
+    )
+
+
+def _write_parquet(path: Path, table: pa.Table) -> None:
+    """Write a table unless the file already holds exactly it: an unchanged night changes no file."""
+    if path.exists():
+        there = pq.read_table(path)
+        if there.schema == table.schema and there.equals(table):
+            return
+    write_atomically(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))

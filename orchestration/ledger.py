@@ -1,0 +1,217 @@
+"""The ledger: one append-only row per file received, and what became of each submission.
+
+SQLite, because a ledger must survive a power cut in the middle of a write. `arrival` is never changed or
+deleted; `outcome` is what the newest reading of a submission made of it and is derived again at will.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from orchestration.rounds import BANGKOK
+
+SCHEMA = """
+create table if not exists arrival (
+    arrival_id integer primary key,
+    round_key text not null,
+    source_file text not null,      -- path below the round's folder, as it arrived
+    source_sha256 text not null,
+    size_bytes integer not null,
+    file_stamp text not null,       -- size, modification and change time: an unchanged file is not read again
+    received_at text not null,      -- UTC, ISO 8601
+    received_from text not null
+);
+create index if not exists arrival_of_round on arrival (round_key, source_file, arrival_id);
+create table if not exists outcome (
+    round_key text not null,
+    source_sha256 text not null,
+    reader_version text not null,
+    outcome text not null check (outcome in ('accepted', 'partly_accepted', 'quarantined')),
+    kinds text,
+    lgo_code text,
+    division text,
+    province_code text,
+    rows_accepted integer not null,
+    rows_quarantined integer not null,
+    reason text,
+    message_th text,
+    message_en text,
+    primary key (round_key, source_sha256)
+) without rowid;
+"""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file as it arrived. `source_file` is its path below the round's folder."""
+
+    round_key: str
+    source_file: str
+    source_sha256: str
+    size_bytes: int
+    file_stamp: str
+    received_at: datetime
+    received_from: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one submission of a round; counts are rows of the file's tables."""
+
+    round_key: str
+    source_sha256: str
+    reader_version: str
+    outcome: str
+    kinds: str | None
+    lgo_code: str | None
+    division: str | None
+    province_code: str | None
+    rows_accepted: int
+    rows_quarantined: int
+    reason: str | None
+    message_th: str | None
+    message_en: str | None
+
+
+SUBMISSION = pa.schema(
+    [
+        ("arrival_id", pa.int32()),
+        ("round_key", pa.string()),
+        ("source_file", pa.string()),
+        ("source_sha256", pa.string()),
+        ("size_bytes", pa.int64()),
+        ("received_at", pa.timestamp("us")),
+        ("received_from", pa.string()),
+        ("outcome", pa.string()),
+        ("kinds", pa.string()),
+        ("lgo_code", pa.string()),
+        ("division", pa.string()),
+        ("province_code", pa.string()),
+        ("rows_accepted", pa.int32()),
+        ("rows_quarantined", pa.int32()),
+        ("reason", pa.string()),
+        ("message_th", pa.string()),
+        ("message_en", pa.string()),
+    ]
+)
+
+
+class Ledger:
+    """The ledger file; made on first use. Safe for several processes: SQLite locks it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self.path, timeout=60)
+        try:
+            # An arrival must be on disk before anybody is told that the file has been received.
+            connection.execute("pragma synchronous = full")
+            connection.executescript(SCHEMA)
+            with connection:
+                yield connection
+        finally:
+            connection.close()
+
+    def latest_stamps(self, round_key: str) -> dict[str, str]:
+        """Return, by source_file, the stamp that a round's file had when it last arrived."""
+        with self._open() as connection:
+            return dict(
+                connection.execute(
+                    "select source_file, file_stamp from arrival where round_key = ? order by arrival_id",
+                    [round_key],
+                )
+            )
+
+    def latest_hashes(self, round_key: str) -> dict[str, str]:
+        """Return, by source_file, the SHA-256 that a round's file had when it last arrived."""
+        with self._open() as connection:
+            return dict(
+                connection.execute(
+                    "select source_file, source_sha256 from arrival where round_key = ? order by arrival_id",
+                    [round_key],
+                )
+            )
+
+    def receive(self, arrivals: Iterable[Arrival]) -> None:
+        """Append arrivals, all or none."""
+        with self._open() as connection:
+            connection.executemany(
+                "insert into arrival (round_key, source_file, source_sha256, size_bytes, file_stamp, received_at,"
+                " received_from) values (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        a.round_key,
+                        a.source_file,
+                        a.source_sha256,
+                        a.size_bytes,
+                        a.file_stamp,
+                        a.received_at.astimezone(UTC).isoformat(timespec="microseconds"),
+                        a.received_from,
+                    )
+                    for a in arrivals
+                ],
+            )
+
+    def submissions(self, round_key: str) -> dict[str, str]:
+        """Return the submissions of a round: first source_file by SHA-256, in order of arrival."""
+        with self._open() as connection:
+            rows = connection.execute(
+                "select source_sha256, source_file from arrival where round_key = ? order by arrival_id desc",
+                [round_key],
+            ).fetchall()
+        return dict(reversed(rows)) if rows else {}
+
+    def readings(self, round_key: str) -> dict[str, str]:
+        """Return, by SHA-256, the version of the reader that last read each submission of a round."""
+        with self._open() as connection:
+            return dict(
+                connection.execute(
+                    "select source_sha256, reader_version from outcome where round_key = ?", [round_key]
+                )
+            )
+
+    def decide(self, outcomes: Iterable[Outcome]) -> None:
+        """Record what became of submissions, all or none, in place of what was recorded before."""
+        with self._open() as connection:
+            connection.executemany(
+                f"insert or replace into outcome values ({', '.join('?' * 13)})",
+                [tuple(vars(o).values()) for o in outcomes],
+            )
+
+    def refuse(self, refusals: Iterable[tuple[str, str, str, str, str]]) -> None:
+        """Turn outcomes into refusals by the gate: (message_th, message_en, reason, round_key, SHA-256)."""
+        with self._open() as connection:
+            connection.executemany(
+                "update outcome set outcome = 'quarantined', rows_quarantined = rows_quarantined + rows_accepted,"
+                " rows_accepted = 0, message_th = ?, message_en = ?, reason = ?"
+                " where round_key = ? and source_sha256 = ? and outcome <> 'quarantined'",
+                refusals,
+            )
+
+    def as_table(self) -> pa.Table:
+        """Return one row per file received with its outcome, for the warehouse.
+
+        `received_at` is Bangkok's time without a zone, as the people who read it keep theirs.
+        """
+        with self._open() as connection:
+            rows = connection.execute(
+                "select a.arrival_id, a.round_key, a.source_file, a.source_sha256, a.size_bytes, a.received_at,"
+                " a.received_from, o.outcome, o.kinds, o.lgo_code, o.division, o.province_code, o.rows_accepted,"
+                " o.rows_quarantined, o.reason, o.message_th, o.message_en"
+                " from arrival a join outcome o using (round_key, source_sha256) order by a.arrival_id"
+            ).fetchall()
+        records = [dict(zip(SUBMISSION.names, row, strict=True)) for row in rows]
+        for record in records:
+            received = datetime.fromisoformat(record["received_at"]).astimezone(BANGKOK)
+            record["received_at"] = received.replace(tzinfo=None)
+        return pa.Table.from_pylist(records, schema=SUBMISSION)

@@ -1,0 +1,134 @@
+"""Nothing that was sent is lost, nothing is taken twice, and a crash between two steps heals."""
+
+import hashlib
+import os
+
+import pyarrow.parquet as pq
+import pytest
+
+from orchestration import intake
+from orchestration.checks import judge_submissions
+from orchestration.ledger import Ledger
+from tests.conftest import ROUND
+from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
+
+
+def ingest(settings):
+    arrivals = intake.receive(settings, ROUND)
+    reading = intake.read_submissions(settings, ROUND)
+    judgement = judge_submissions(settings, ROUND)
+    counts = intake.accept(settings, ROUND, judgement.refused, judgement.failures)
+    return arrivals, reading, counts
+
+
+def ledger(settings):
+    return {row["source_file"]: row for row in Ledger(settings.ledger).as_table().to_pylist()}
+
+
+def tree(folder):
+    return {p.relative_to(folder): (p.stat().st_mtime_ns, p.read_bytes()) for p in folder.rglob("*.parquet")}
+
+
+def test_the_sample_comes_in_whole_and_a_second_look_changes_nothing(settings, inbox):
+    arrivals, reading, counts = ingest(settings)
+    assert (len(arrivals), reading.read) == (12, 12)
+    assert (counts["division_listing"], counts["eplan_project"], counts["ranking"]) == (88, 81, 17)
+    assert {row["outcome"] for row in ledger(settings).values()} == {"accepted"}
+    for path in inbox.iterdir():
+        sha = hashlib.sha256(path.read_bytes()).hexdigest()
+        assert intake.stored_at(settings, sha).read_bytes() == path.read_bytes()
+    before = tree(settings.home)
+    arrivals, reading, _ = ingest(settings)
+    assert (len(arrivals), reading.read, reading.unchanged) == (0, 0, 12)
+    assert tree(settings.home) == before
+
+
+def test_bad_files_are_named_and_change_nothing_else(settings, inbox):
+    ingest(settings)
+    before = {p: c for p, (_, c) in tree(settings.accepted).items()}
+    good = workbook([TITLE, *HEADER, ROW])
+    (inbox / "เสีย.xlsx").write_bytes(good[:2000])
+    (inbox / "ว่าง.xlsx").write_bytes(b"")
+    (inbox / "อื่น.xlsx").write_bytes(workbook([["เทศบาลนครหาดใหญ่ รอบ 12 เดือน พ.ศ. 2566"], *HEADER, ROW]))
+    (inbox / "~$กองคลัง.xlsx").write_bytes(b"lock")
+    arrivals, _, _ = ingest(settings)
+    assert len(arrivals) == 3
+    rows = ledger(settings)
+    assert {n: rows[n]["reason"] for n in ("เสีย.xlsx", "ว่าง.xlsx", "อื่น.xlsx")} == {
+        "เสีย.xlsx": "file_corrupt",
+        "ว่าง.xlsx": "file_empty",
+        "อื่น.xlsx": "other_lgo",
+    }
+    assert all(rows[n]["message_th"] and rows[n]["message_en"] for n in ("เสีย.xlsx", "ว่าง.xlsx", "อื่น.xlsx"))
+    after = {p: c for p, (_, c) in tree(settings.accepted).items()}
+    changed = {p.parent.name for p in after if after[p] != before[p]}
+    assert changed <= {"quarantine", "submission", "other_row"}
+
+
+def test_a_file_that_comes_back_to_earlier_content_is_a_new_arrival(settings, inbox):
+    path = inbox / "กองคลัง ต.ค.66.xlsx"
+    first = path.read_bytes()
+    ingest(settings)
+    path.write_bytes(workbook([TITLE, *HEADER, ROW]))
+    assert len(ingest(settings)[0]) == 1
+    path.write_bytes(first)
+    assert len(ingest(settings)[0]) == 1
+    assert Ledger(settings.ledger).as_table().num_rows == 14
+
+
+def test_an_old_modification_time_does_not_hide_new_content(settings, inbox):
+    path = inbox / "กองคลัง ต.ค.66.xlsx"
+    ingest(settings)
+    stat = path.stat()
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(bytes(content))
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert [a.source_file for a in intake.receive(settings, ROUND)] == [path.name]
+
+
+def test_a_crash_after_the_parquet_and_before_the_ledger_heals(settings, inbox, monkeypatch):
+    intake.receive(settings, ROUND)
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "decide", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            intake.read_submissions(settings, ROUND)
+    _, reading, counts = ingest(settings)
+    assert (reading.read, counts["division_listing"]) == (12, 88)
+
+
+def test_a_fault_of_the_reader_quarantines_one_file_and_not_the_round(settings, inbox, monkeypatch):
+    real = intake.parse
+
+    def parse(content, round_key, name, sha, scope):
+        if name == "กองช่าง.xlsx":
+            raise ZeroDivisionError("oops")
+        return real(content, round_key, name, sha, scope)
+
+    monkeypatch.setattr(intake, "parse", parse)
+    _, _, counts = ingest(settings)
+    assert counts["division_listing"] == 86
+    row = ledger(settings)["กองช่าง.xlsx"]
+    assert (row["outcome"], row["reason"]) == ("quarantined", "reader_failed")
+
+
+def test_the_gate_refuses_a_file_whose_figures_cannot_be(settings, inbox):
+    rows = [TITLE, *HEADER, [*ROW[:3], 10**15, *ROW[4:]]]
+    (inbox / "เกินจริง.xlsx").write_bytes(workbook(rows))
+    _, _, counts = ingest(settings)
+    assert counts["division_listing"] == 88
+    row = ledger(settings)["เกินจริง.xlsx"]
+    assert (row["outcome"], row["reason"]) == ("quarantined", "division_listing_budget_plan_baht_is_plausible")
+    refused = pq.read_table(intake.accepted_path(settings, "quarantine", ROUND)).to_pylist()
+    assert [(r["cell"], r["value_as_written"]) for r in refused] == [("D4", str(10**15))]
+
+
+def test_a_lesser_failure_lets_the_row_through_and_is_kept(settings, inbox):
+    (inbox / "สองเครื่องหมาย.xlsx").write_bytes(workbook([TITLE, *HEADER, [*ROW[:8], "/", "/", "", ""]]))
+    _, _, counts = ingest(settings)
+    assert counts["division_listing"] == 89
+    failures = pq.read_table(intake.accepted_path(settings, "expectation_failure", ROUND)).to_pylist()
+    assert {f["rule"] for f in failures} == {
+        "division_listing_has_one_status",
+        "division_listing_names_its_division",
+    }
