@@ -1,0 +1,24 @@
+{# The few words that DuckDB and Spark spell differently. Models use these names only. #}
+
+{# Whole part of a / b for whole numbers of either sign. #}
+{% macro whole_division(a, b) %}{{ return(adapter.dispatch('whole_division')(a, b)) }}{% endmacro %}
+{% macro default__whole_division(a, b) %}(({{ a }}) // ({{ b }})){% endmacro %}
+{% macro spark__whole_division(a, b) %}(({{ a }}) div ({{ b }})){% endmacro %}
+
+{# An amount as people read it: 1,234.50. #}
+{% macro format_baht(amount) %}{{ return(adapter.dispatch('format_baht')(amount)) }}{% endmacro %}
+{% macro default__format_baht(amount) %}format('{:,.2f}', cast({{ amount }} as double)){% endmacro %}
+{% macro spark__format_baht(amount) %}format_number(cast({{ amount }} as decimal(18, 2)), 2){% endmacro %}
+
+{# The values of a group joined in the order of another expression. #}
+{% macro string_list(value, order_by, separator=', ') %}
+    {{ return(adapter.dispatch('string_list')(value, order_by, separator)) }}
+{% endmacro %}
+{% macro default__string_list(value, order_by, separator) -%}
+    string_agg({{ value }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}
+{% macro spark__string_list(value, order_by, separator) -%}
+    array_join(
+        transform(array_sort(collect_list(struct({{ order_by }} as k, {{ value }} as v))), x -> x.v), '{{ separator }}'
+    )
+{%- endmacro %}

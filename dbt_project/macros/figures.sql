@@ -1,0 +1,32 @@
+{# Arithmetic that a figure of the report depends on. Nothing here goes through binary floating point. #}
+
+{# 100 x numerator / denominator as decimal(7,2), rounded half up once, at the very end.
+   NULL when the denominator is NULL, zero or negative, or when the percent has more than seven digits.
+   Both sides are taken in hundredths (satang) as bigint, which is room for four million million baht. #}
+{% macro percent(numerator, denominator) -%}
+    {%- set n = 'cast((' ~ numerator ~ ') * 100 as bigint)' -%}
+    {%- set d = 'cast((' ~ denominator ~ ') * 100 as bigint)' -%}
+    case
+        when ({{ denominator }}) > 0 then
+            try_cast(
+                {{ whole_division('20000 * abs(' ~ n ~ ') + ' ~ d, '2 * ' ~ d) }}
+                * case when {{ n }} < 0 then -0.01 else 0.01 end
+                as decimal(7, 2)
+            )
+    end
+{%- endmacro %}
+
+{# True when done / minimum reaches lower_pct. Compared as a fraction: 79.996 percent prints as 80.00
+   and is still below 80. #}
+{% macro reaches_level(done, minimum, lower_pct) -%}
+    (({{ done }}) * 100 >= ({{ lower_pct }}) * ({{ minimum }}))
+{%- endmacro %}
+
+{# What the ordinance gives a listing after transfers; blanks count as nothing. #}
+{% macro ordinance_after_transfers(alias) -%}
+    cast(
+        coalesce({{ alias }}.budget_ordinance_baht, 0)
+        + coalesce({{ alias }}.transfer_in_baht, 0)
+        - coalesce({{ alias }}.transfer_out_baht, 0) as decimal(18, 2)
+    )
+{%- endmacro %}

@@ -1,0 +1,78 @@
+{# The rules behind marts.reconciliation; each is a model rule_<name>. #}
+{% macro difference_rules() %}
+    {{ return([
+        'budget_plan_differs', 'disbursed_differs', 'status_differs', 'unreported_listing', 'unlisted_project',
+    ]) }}
+{% endmacro %}
+
+{# The rules behind marts.finding; each is a model rule_<name>. #}
+{% macro finding_rules() %}
+    {{ return([
+        'remaining_arithmetic', 'same_money_twice', 'overspend', 'listing_contradiction', 'listing_repeated',
+        'crosswalk_missing', 'crosswalk_unknown', 'minimum_unknown', 'published_figure_differs',
+        'ranking_percent_not_whole', 'ranking_level_differs', 'ranking_lgo_unknown', 'file_quarantined',
+        'row_quarantined', 'repaired_cell', 'unrecognised_rows', 'expectation_failed', 'unknown_column',
+    ]) }}
+{% endmacro %}
+
+{# What every rule over a pair of a listing and a project says about it. #}
+{% macro difference_columns(alias) -%}
+    {%- set p = alias -%}
+    {{ p }}.round_key, {{ p }}.lgo_code, {{ p }}.project_id, {{ p }}.listing_code, {{ p }}.eplan_seq, {{ p }}.measure,
+    {{ p }}.division, {{ p }}.division_value, {{ p }}.eplan_value,
+    {% for side in ['division', 'eplan'] -%}
+    {{ p }}.{{ side }}_source_file, {{ p }}.{{ side }}_source_sha256, {{ p }}.{{ side }}_source_sheet,
+    {{ p }}.{{ side }}_source_row, {{ p }}.{{ side }}_cell, {{ p }}.{{ side }}_value_as_written,
+    {% endfor -%}
+    concat('โครงการที่ ', cast({{ p }}.eplan_seq as string), ' ', coalesce({{ p }}.project_name, '')) as subject_th,
+    concat('Project ', cast({{ p }}.eplan_seq as string)) as subject_en,
+    concat('รายการ ', {{ p }}.listing_code, coalesce(concat(' ', {{ p }}.division), '')) as detail_th,
+    concat('listing ', {{ p }}.listing_code) as detail_en
+{%- endmacro %}
+
+{# The columns of reconciliation rules, in the order in which they are put together. #}
+{% macro difference_names() %}
+    {{ return([
+        'rule', 'round_key', 'lgo_code', 'project_id', 'listing_code', 'eplan_seq', 'measure', 'division',
+        'division_value', 'eplan_value', 'difference_baht',
+        'division_source_file', 'division_source_sha256', 'division_source_sheet', 'division_source_row',
+        'division_cell', 'division_value_as_written',
+        'eplan_source_file', 'eplan_source_sha256', 'eplan_source_sheet', 'eplan_source_row',
+        'eplan_cell', 'eplan_value_as_written',
+        'subject_th', 'subject_en', 'found_th', 'found_en', 'expected_th', 'expected_en', 'detail_th', 'detail_en',
+    ]) }}
+{% endmacro %}
+
+{# The columns of finding rules, in the order in which they are put together. subject_key names the thing
+   that is at fault and never changes between runs; the rest says it in words. #}
+{% macro finding_names() %}
+    {{ return([
+        'rule', 'round_key', 'lgo_code', 'division', 'subject_key', 'project_id', 'listing_code', 'eplan_seq',
+        'source_file', 'source_sha256', 'source_sheet', 'source_row', 'source_cell', 'value_as_written',
+        'subject_th', 'subject_en', 'found_th', 'found_en', 'expected_th', 'expected_en', 'detail_th', 'detail_en',
+    ]) }}
+{% endmacro %}
+
+{# The columns of a finding rule: those given as a map of name to SQL, NULL for the others. #}
+{% macro finding_columns(given) -%}
+    {%- for name in finding_names() %}
+    {%- if name in given %}
+    {{ given[name] }} as {{ name }}
+    {%- elif name in ['source_row', 'eplan_seq'] %}
+    cast(null as int) as {{ name }}
+    {%- else %}
+    cast(null as string) as {{ name }}
+    {%- endif %}
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{# The source columns of a row, for finding_columns. #}
+{% macro cell_of(alias, cell, value_as_written) %}
+    {{ return({
+        'round_key': alias ~ '.round_key', 'lgo_code': alias ~ '.lgo_code',
+        'source_file': alias ~ '.source_file', 'source_sha256': alias ~ '.source_sha256',
+        'source_sheet': alias ~ '.source_sheet', 'source_row': alias ~ '.source_row',
+        'source_cell': cell, 'value_as_written': value_as_written,
+    }) }}
+{% endmacro %}

@@ -1,0 +1,42 @@
+{# Which rows of the accepted files count. #}
+
+{# Per kind: what a newer submission replaces. #}
+{% macro submission_kinds() %}
+    {{ return({
+        'division_listing': 'division',
+        'eplan_project': 'lgo',
+        'eplan_summary': 'lgo',
+        'eplan_dimension': 'lgo',
+        'eplan_status': 'lgo',
+        'ranking': 'province',
+        'ranking_count': 'province',
+        'crosswalk': 'lgo',
+    }) }}
+{% endmacro %}
+
+{# The slot of a row: LGO and division, LGO, or province. Rows of a newer submission in the same
+   round, kind and slot replace it. #}
+{% macro submission_slot(kind, alias) -%}
+    {%- set slot = submission_kinds()[kind] -%}
+    {%- if slot == 'province' -%} coalesce({{ alias }}.province_code, '')
+    {%- elif slot == 'division' -%} concat(coalesce({{ alias }}.lgo_code, ''), ':', coalesce({{ alias }}.division, ''))
+    {%- else -%} coalesce({{ alias }}.lgo_code, '')
+    {%- endif -%}
+{%- endmacro %}
+
+{# "from accepted r" restricted to current submissions. #}
+{% macro current_rows(kind) -%}
+    {{ source('accepted', kind) }} as r
+    inner join {{ ref('stg_submission_part') }} as part
+        on part.kind = '{{ kind }}' and part.is_current
+        and part.round_key = r.round_key and part.source_sha256 = r.source_sha256
+        and part.slot = {{ submission_slot(kind, 'r') }}
+{%- endmacro %}
+
+{# "from accepted r" restricted to files that no later file replaces, whether or not they were accepted. #}
+{% macro rows_of_standing_files(kind) -%}
+    {{ source('accepted', kind) }} as r
+    inner join {{ ref('stg_submission') }} as f
+        on f.round_key = r.round_key and f.source_sha256 = r.source_sha256
+        and f.is_latest_arrival and f.superseded_by is null
+{%- endmacro %}

@@ -1,0 +1,15 @@
+select
+    calendar.round_key,
+    calendar.fiscal_year_be,
+    calendar.months,
+    calendar.period_start,
+    calendar.period_end,
+    calendar.opens_on,
+    calendar.report_due,
+    calendar.closes_on,
+    period.plan_period,
+    lag(calendar.round_key) over (order by calendar.period_end, calendar.round_key) as previous_round_key
+from {{ ref('round_calendar') }} as calendar
+left join {{ ref('plan_period') }} as period
+    on calendar.fiscal_year_be between period.first_fiscal_year_be and period.last_fiscal_year_be
+order by calendar.period_end, calendar.round_key

@@ -1,0 +1,74 @@
+with project as (
+    select
+        b.round_key,
+        b.lgo_code,
+        p.dimension,
+        s.status,
+        b.budget_plan_baht,
+        b.disbursed_baht,
+        ordinance.ordinance_baht
+    from {{ ref('fct_budget') }} as b
+    inner join {{ ref('fct_status') }} as s on b.line_id = s.line_id
+    inner join {{ ref('dim_project') }} as p on b.project_id = p.project_id and p.is_initial
+    inner join {{ ref('int_initial_ordinance') }} as ordinance on b.project_id = ordinance.project_id
+    where b.source = 'eplan' and b.counts_towards_total
+),
+
+-- Without division forms and a crosswalk nobody can say what is in the ordinance.
+listed as (
+    select distinct round_key, lgo_code
+    from {{ ref('bridge_listing_project') }}
+    where eplan_seq is not null
+),
+
+part as (
+    select lgo.round_key, lgo.lgo_code, dimension.dimension
+    from (select distinct round_key, lgo_code from {{ ref('fct_budget') }} where source = 'eplan') as lgo
+    inner join {{ ref('dim_round') }} as round on lgo.round_key = round.round_key
+    inner join {{ ref('dim_dimension') }} as dimension on round.plan_period = dimension.plan_period
+    union all
+    select distinct round_key, lgo_code, 'total' as dimension
+    from {{ ref('fct_budget') }}
+    where source = 'eplan'
+),
+
+counted as (
+    select
+        part.round_key,
+        part.lgo_code,
+        part.dimension,
+        cast(count(project.dimension) as int) as planned_projects,
+        cast(count(*) filter (where project.status = 'completed') as int) as completed_projects,
+        cast(coalesce(sum(project.budget_plan_baht), 0) as decimal(18, 2)) as budget_plan_baht,
+        cast(coalesce(sum(project.ordinance_baht), 0) as decimal(18, 2)) as budget_ordinance_baht,
+        cast(coalesce(sum(project.disbursed_baht), 0) as decimal(18, 2)) as disbursed_baht
+    from part
+    left join project
+        on part.round_key = project.round_key
+        and part.lgo_code = project.lgo_code
+        and (part.dimension = project.dimension or part.dimension = 'total')
+    group by part.round_key, part.lgo_code, part.dimension
+)
+
+select
+    counted.round_key,
+    counted.lgo_code,
+    counted.dimension,
+    case when counted.dimension = 'total' then 'รวม' else dimension.name end as dimension_name,
+    counted.planned_projects,
+    counted.completed_projects,
+    counted.budget_plan_baht,
+    case when listed.lgo_code is not null then counted.budget_ordinance_baht end as budget_ordinance_baht,
+    counted.disbursed_baht,
+    {{ percent('counted.completed_projects', 'counted.planned_projects') }} as project_pct,
+    -- The official table prints 0.00 for a dimension whose projects have no budget.
+    case
+        when counted.planned_projects > 0 and counted.budget_plan_baht = 0 then cast(0 as decimal(7, 2))
+        else {{ percent('counted.disbursed_baht', 'counted.budget_plan_baht') }}
+    end as budget_pct
+from counted
+left join {{ ref('dim_round') }} as round on counted.round_key = round.round_key
+left join {{ ref('dim_dimension') }} as dimension
+    on round.plan_period = dimension.plan_period and counted.dimension = dimension.dimension
+left join listed on counted.round_key = listed.round_key and counted.lgo_code = listed.lgo_code
+order by counted.round_key, counted.lgo_code, counted.dimension

@@ -1,0 +1,230 @@
+{%- set summary = [
+    'initial_projects', 'awaiting_report', 'in_progress', 'completed', 'unable',
+    'disbursed_baht', 'disbursed_pct', 'implementation_level', 'implementation_pct',
+] -%}
+{%- set dimension = [
+    'planned_projects', 'completed_projects', 'budget_plan_baht', 'budget_ordinance_baht', 'disbursed_baht',
+    'project_pct', 'budget_pct',
+] -%}
+{#- status table: figure -> column of round_summary -#}
+{%- set status = {
+    'minimum_projects': 'minimum_projects', 'all_projects': 'initial_projects', 'in_ordinance': 'initial_in_ordinance',
+    'in_progress': 'initial_in_progress', 'completed': 'initial_completed', 'unable': 'initial_unable',
+    'implementation_pct': 'implementation_pct', 'implementation_level': 'implementation_level',
+} -%}
+
+with stated as (
+    {% for field in summary %}
+    select
+        r.round_key, r.lgo_code, cast(null as string) as province_code, 'summary' as export, '{{ field }}' as field,
+        cast(null as string) as part, 'summary.{{ field }}' as figure_id, {{ 10000 + loop.index }} as figure_order,
+        cast(r.{{ field }} as string) as published, r.{{ field }}_as_written as value_as_written,
+        r.{{ field }}_cell as source_cell, {{ origin('r') }}
+    from {{ ref('stg_eplan_summary') }} as r
+    union all
+    {% endfor %}
+    {% for field in dimension %}
+    select
+        r.round_key, r.lgo_code, null, 'dimension', '{{ field }}',
+        r.dimension, concat('dimension.', r.dimension, '.{{ field }}'),
+        20000 + 100 * coalesce(try_cast(r.dimension as int), 99) + {{ loop.index }},
+        cast(r.{{ field }} as string), r.{{ field }}_as_written, r.{{ field }}_cell, {{ origin('r') }}
+    from {{ ref('stg_eplan_dimension') }} as r
+    where r.dimension is not null
+    union all
+    {% endfor %}
+    {% for field in status %}
+    select
+        r.round_key, r.lgo_code, null, 'status', '{{ field }}',
+        null, 'status.{{ field }}', {{ 30000 + loop.index }},
+        cast(r.{{ field }} as string), r.{{ field }}_as_written, r.{{ field }}_cell, {{ origin('r') }}
+    from {{ ref('stg_eplan_status') }} as r
+    union all
+    {% endfor %}
+    {% for figure, field in {'percent': 'implementation_pct', 'level': 'implementation_level'}.items() %}
+    select
+        r.round_key, r.lgo_code, r.province_code, 'ranking', '{{ figure }}',
+        r.lgo_name, concat('ranking.', cast(r.ranking_seq as string), '.{{ figure }}'),
+        40000 + 10 * r.ranking_seq + {{ loop.index }},
+        cast(r.{{ field }} as string), r.{{ field }}_as_written, r.{{ field }}_cell, {{ origin('r') }}
+    from {{ ref('stg_ranking') }} as r
+    union all
+    {% endfor %}
+    select
+        r.round_key, null, r.province_code, 'ranking', 'count',
+        level.level_th, concat('ranking.count.', level.level_th), 90000 - cast(level.lower_pct as int),
+        cast(r.lgos as string), cast(r.lgos as string), null, {{ origin('r') }}
+    from {{ ref('stg_ranking_count') }} as r
+    inner join {{ ref('dim_round') }} as round on r.round_key = round.round_key
+    inner join {{ ref('implementation_level') }} as level
+        on round.months = level.months and r.implementation_level = level.level
+),
+
+-- Two sheets of one file may hold the same table; the first one speaks.
+figure as (
+    select
+        *,
+        concat(round_key, ':', coalesce(province_code, lgo_code, ''), ':', figure_id) as figure_key
+    from stated
+    -- A blank cell states nothing.
+    where published is not null or value_as_written is not null
+    qualify row_number() over (
+        partition by round_key, coalesce(province_code, lgo_code, ''), figure_id
+        order by source_file, source_sha256, source_sheet, source_row
+    ) = 1
+),
+
+own_level as (
+    select
+        figure.figure_key,
+        case
+            when figure.field = 'percent' then cast(summary.implementation_pct as string)
+            else coalesce(summary.implementation_level, ranking.level_of_pct)
+        end as computed
+    from figure
+    inner join {{ ref('int_ranking') }} as ranking
+        on figure.source_sha256 = ranking.source_sha256
+        and figure.source_sheet = ranking.source_sheet
+        and figure.source_row = ranking.source_row
+        and figure.round_key = ranking.round_key
+    left join {{ ref('round_summary') }} as summary
+        on ranking.round_key = summary.round_key and ranking.lgo_code = summary.lgo_code
+    where figure.field in ('percent', 'level')
+),
+
+computed as (
+    {% for field in summary %}
+    select
+        concat(round_key, ':', lgo_code, ':summary.{{ field }}') as figure_key,
+        cast({{ field }} as string) as computed
+    from {{ ref('round_summary') }}
+    union all
+    {% endfor %}
+    {% for field in dimension %}
+    select concat(round_key, ':', lgo_code, ':dimension.', dimension, '.{{ field }}'), cast({{ field }} as string)
+    from {{ ref('dimension_summary') }}
+    union all
+    {% endfor %}
+    {% for field, column in status.items() %}
+    select concat(round_key, ':', lgo_code, ':status.{{ field }}'), cast({{ column }} as string)
+    from {{ ref('round_summary') }}
+    union all
+    {% endfor %}
+    select figure_key, computed from own_level
+    union all
+    select figure.figure_key, cast(count(ranking.lgo_name) as string)
+    from figure
+    inner join {{ ref('dim_round') }} as round on figure.round_key = round.round_key
+    inner join {{ ref('implementation_level') }} as level on round.months = level.months and figure.part = level.level_th
+    left join {{ ref('int_ranking') }} as ranking
+        on figure.round_key = ranking.round_key
+        and figure.province_code = ranking.province_code
+        and level.level = ranking.level_of_pct
+    where figure.field = 'count'
+    group by figure.figure_key
+),
+
+compared as (
+    select
+        figure.*,
+        computed.computed,
+        figure.published = computed.computed as agrees,
+        words.unit,
+        words.section,
+        words.label,
+        words.label_th,
+        words.method_th,
+        stated_level.level_th as published_level_th,
+        computed_level.level_th as computed_level_th,
+        ranking.is_whole_projects,
+        ranking.is_capped,
+        ranking.nearest_projects,
+        ranking.minimum_projects,
+        difference.difference_baht,
+        difference.words_th,
+        difference.words_en
+    from figure
+    inner join {{ ref('figure') }} as words on figure.export = words.export and figure.field = words.field
+    inner join {{ ref('dim_round') }} as round on figure.round_key = round.round_key
+    left join computed on figure.figure_key = computed.figure_key
+    left join {{ ref('implementation_level') }} as stated_level
+        on words.unit = 'level' and round.months = stated_level.months and figure.published = stated_level.level
+    left join {{ ref('implementation_level') }} as computed_level
+        on words.unit = 'level' and round.months = computed_level.months and computed.computed = computed_level.level
+    left join {{ ref('int_ranking') }} as ranking
+        on figure.field = 'percent'
+        and figure.round_key = ranking.round_key
+        and figure.source_sha256 = ranking.source_sha256
+        and figure.source_sheet = ranking.source_sheet
+        and figure.source_row = ranking.source_row
+    left join {{ ref('int_ordinance_difference') }} as difference
+        on figure.field = 'budget_ordinance_baht'
+        and figure.round_key = difference.round_key
+        and figure.lgo_code = difference.lgo_code
+        and figure.part = difference.dimension
+)
+
+select
+    figure_key,
+    round_key,
+    lgo_code,
+    province_code,
+    figure_id,
+    cast(figure_order as int) as figure_order,
+    section,
+    replace(label, '{part}', coalesce(part, '')) as label,
+    replace(replace(label_th, 'มิติ {part}', case when part = 'total' then 'รวมทุกมิติ' else 'มิติ {part}' end),
+        '{part}', coalesce(part, '')) as label_th,
+    unit,
+    -- A level keeps the word of the export (กลาง for ปานกลาง); a sentence around it is left out.
+    case
+        when unit <> 'level' then published
+        when published_level_th like concat('%', trim(value_as_written)) then trim(value_as_written)
+        else published_level_th
+    end as published_value,
+    value_as_written,
+    case when unit = 'level' then computed_level_th else computed end as computed_value,
+    agrees,
+    case
+        when agrees then method_th
+        when published is null then 'อ่านค่าที่เอกสารระบุไม่ได้'
+        when words_th is not null then concat(
+            'ต่างกัน ', {{ format_baht('difference_baht') }}, ' บาท เท่ากับงบตามข้อบัญญัติ/เทศบัญญัติของรายการ ', words_th, ' พอดี'
+        )
+        when computed is not null then concat('ไม่ตรงกับค่าที่คำนวณได้ วิธีคำนวณ: ', method_th)
+        when field = 'percent' and minimum_projects is null then 'ไม่มีบัญชีโครงการ และไม่ทราบจำนวนโครงการขั้นต่ำ จึงตรวจสอบไม่ได้'
+        when field = 'percent' and is_capped then concat(
+            'มากกว่าขั้นต่ำ ', cast(minimum_projects as string), ' โครงการ จึงแสดงไม่เกินร้อยละ 100'
+        )
+        when field = 'percent' and is_whole_projects then concat(
+            cast(nearest_projects as string), '/', cast(minimum_projects as string), ' โครงการ'
+        )
+        when field = 'percent' then concat(
+            'ไม่ตรงกับจำนวนโครงการเต็มจำนวนใดเมื่อเทียบกับขั้นต่ำ ', cast(minimum_projects as string), ' โครงการ'
+        )
+        else 'ยังไม่มีข้อมูลที่ใช้คำนวณ'
+    end as explanation,
+    case
+        when agrees then 'Computed from the data; agrees.'
+        when published is null then 'The value of the export cannot be read.'
+        when words_en is not null then concat(
+            'The difference of ', {{ format_baht('difference_baht') }}, ' baht is exactly the ordinance of listing ', words_en
+        )
+        when computed is not null then 'Does not agree with what the data give.'
+        when field = 'percent' and minimum_projects is null then 'No project list, and the NACC minimum is not known.'
+        when field = 'percent' and is_capped then concat(
+            'More than the minimum of ', cast(minimum_projects as string), ', capped at 100.'
+        )
+        when field = 'percent' and is_whole_projects then concat(
+            cast(nearest_projects as string), '/', cast(minimum_projects as string), ' projects'
+        )
+        when field = 'percent' then concat(
+            'No whole number of projects over the minimum of ', cast(minimum_projects as string), '.'
+        )
+        else 'The data to compute it from are not here.'
+    end as explanation_en,
+    {{ origin('compared') }},
+    {{ cell_column('source_cell') }} as source_column,
+    source_cell
+from compared
+order by round_key, figure_order, figure_key

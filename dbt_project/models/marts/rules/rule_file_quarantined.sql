@@ -1,0 +1,16 @@
+{%- set columns = cell_of('q', 'q.cell', 'q.value_as_written') -%}
+{%- do columns.update({
+    'rule': "'file_quarantined'",
+    'division': 'q.division',
+    'subject_key': "concat(q.rule, '|', coalesce(q.row_text, ''))",
+    'found_th': 'q.value_as_written',
+    'found_en': 'q.value_as_written',
+    'expected_th': 'q.expected',
+    'expected_en': 'q.expected',
+    'detail_th': 'coalesce(q.message_th, q.rule)',
+    'detail_en': 'coalesce(q.message_en, q.rule)',
+}) -%}
+
+select {{ finding_columns(columns) }}
+from {{ ref('stg_quarantine') }} as q
+where q.source_row is null

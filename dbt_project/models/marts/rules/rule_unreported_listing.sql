@@ -1,0 +1,45 @@
+-- Only where both sides are here and have been compared: otherwise every listing would be one.
+with compared as (
+    select distinct round_key, lgo_code from {{ ref('stg_crosswalk') }}
+),
+
+listed as (
+    select distinct round_key, lgo_code from {{ ref('stg_eplan_project') }}
+)
+
+select
+    'unreported_listing' as rule,
+    d.round_key,
+    d.lgo_code,
+    d.project_id,
+    d.listing_code,
+    cast(null as int) as eplan_seq,
+    'disbursed_baht' as measure,
+    d.division,
+    d.value as division_value,
+    cast(null as string) as eplan_value,
+    d.source_file as division_source_file,
+    d.source_sha256 as division_source_sha256,
+    d.source_sheet as division_source_sheet,
+    d.source_row as division_source_row,
+    d.cell as division_cell,
+    d.value_as_written as division_value_as_written,
+    cast(null as string) as eplan_source_file,
+    cast(null as string) as eplan_source_sha256,
+    cast(null as string) as eplan_source_sheet,
+    cast(null as int) as eplan_source_row,
+    cast(null as string) as eplan_cell,
+    cast(null as string) as eplan_value_as_written,
+    concat('รายการ ', d.listing_code, ' ', coalesce(d.name_as_listed, '')) as subject_th,
+    concat('Listing ', d.listing_code) as subject_en,
+    cast(null as string) as detail_th,
+    cast(null as string) as detail_en,
+    cast(-d.amount_baht as decimal(18, 2)) as difference_baht,
+    cast(null as string) as found_th,
+    cast(null as string) as found_en,
+    {{ format_baht('d.amount_baht') }} as expected_th,
+    {{ format_baht('d.amount_baht') }} as expected_en
+from {{ ref('int_line_measure') }} as d
+inner join compared on d.round_key = compared.round_key and d.lgo_code = compared.lgo_code
+inner join listed on d.round_key = listed.round_key and d.lgo_code = listed.lgo_code
+where d.source = 'division' and d.measure = 'disbursed_baht' and not d.is_repeated_line and d.eplan_seq is null

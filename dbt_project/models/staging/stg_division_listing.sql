@@ -1,0 +1,18 @@
+select
+    r.round_key,
+    r.lgo_code,
+    {{ origin('r') }},
+    r.division,
+    r.listing_code,
+    {{ listing_order('r.listing_code') }} as listing_order,
+    r.listing_name,
+    r.dimension,
+    r.mission,
+    r.status,
+    cast(coalesce(r.transfer_in_baht, 0) as decimal(18, 2)) as transfer_in_baht,
+    cast(coalesce(r.transfer_out_baht, 0) as decimal(18, 2)) as transfer_out_baht,
+    {{ as_read([
+        'listing_text', 'budget_plan_baht', 'budget_ordinance_baht', 'disbursed_baht', 'remaining_baht',
+        'no_budget', 'completed', 'in_progress', 'unable', 'remark',
+    ]) }}
+from {{ current_rows('division_listing') }}

@@ -1,0 +1,13 @@
+select
+    r.round_key,
+    r.lgo_code,
+    {{ origin('r') }},
+    r.division,
+    r.cell,
+    r.rule,
+    r.value_as_written,
+    r.expected,
+    r.message_th,
+    r.message_en,
+    r.row_text
+from {{ rows_of_standing_files('quarantine') }}

@@ -1,0 +1,7 @@
+select
+    r.round_key,
+    {{ origin('r') }},
+    r.province_code,
+    r.implementation_level,
+    r.lgos
+from {{ current_rows('ranking_count') }}

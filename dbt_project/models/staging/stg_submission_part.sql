@@ -1,0 +1,41 @@
+{{ config(materialized='table') }}
+
+with part as (
+    {% for kind, slot in submission_kinds().items() %}
+    select distinct
+        r.round_key,
+        '{{ kind }}' as kind,
+        {{ submission_slot(kind, 'r') }} as slot,
+        r.source_sha256
+    from {{ source('accepted', kind) }} as r
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+-- The same file may arrive more than once; its latest arrival is the one that counts.
+arrival as (
+    select round_key, source_sha256, source_file, arrival_id, received_at
+    from {{ source('accepted', 'submission') }}
+    qualify row_number() over (
+        partition by round_key, source_sha256 order by received_at desc, arrival_id desc
+    ) = 1
+)
+
+select
+    part.round_key,
+    part.kind,
+    part.slot,
+    part.source_sha256,
+    arrival.source_file,
+    arrival.arrival_id,
+    arrival.received_at,
+    row_number() over (
+        partition by part.round_key, part.kind, part.slot
+        order by arrival.received_at desc nulls last, arrival.arrival_id desc nulls last, part.source_sha256
+    ) = 1 as is_current,
+    first_value(arrival.arrival_id) over (
+        partition by part.round_key, part.kind, part.slot
+        order by arrival.received_at desc nulls last, arrival.arrival_id desc nulls last, part.source_sha256
+    ) as current_arrival_id
+from part
+left join arrival on part.round_key = arrival.round_key and part.source_sha256 = arrival.source_sha256

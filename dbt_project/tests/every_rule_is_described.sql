@@ -1,0 +1,16 @@
+-- A rule that finding_rule.csv does not name would drop out of the marts without a word.
+with rule as (
+    {% for name in difference_rules() %}
+    select '{{ name }}' as rule, 'reconciliation' as mart
+    union all
+    {% endfor %}
+    {% for name in finding_rules() %}
+    select '{{ name }}' as rule, 'finding' as mart
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select rule.rule
+from rule
+left join {{ ref('finding_rule') }} as described on rule.rule = described.rule and rule.mart = described.mart
+where described.rule is null
