@@ -1,0 +1,129 @@
+"""How figures, dates and codes are worded in every report: one function per kind of value.
+
+Text in, text out; nothing here reads the warehouse or knows a file format.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+NOTHING = "–"
+
+MONTHS_TH = ("ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.")
+
+LEVELS = {"high": ("มาก", "high"), "medium": ("ปานกลาง", "medium"), "low": ("น้อย", "low")}
+
+# The e-PlanNACC wording; the division form's own words are the headings of its columns.
+STATUSES = {
+    "awaiting_report": ("รอรายงาน", "awaiting report"),
+    "in_progress": ("อยู่ระหว่างดำเนินการ", "in progress"),
+    "completed": ("ดำเนินการแล้วเสร็จ", "completed"),
+    "unable": ("ไม่สามารถดำเนินการได้", "unable"),
+}
+
+# Worst first: the order in which findings are listed.
+SEVERITIES = {
+    "critical": ("ร้ายแรง", "critical"),
+    "error": ("ผิดพลาด", "error"),
+    "warning": ("ควรตรวจสอบ", "warning"),
+    "info": ("เพื่อทราบ", "info"),
+}
+
+OUTCOMES = {
+    "accepted": ("รับแล้ว", "accepted"),
+    "partly_accepted": ("รับบางส่วน", "partly accepted"),
+    "quarantined": ("กักไว้ ไม่นำเข้า", "quarantined"),
+}
+
+AGREEMENTS = {
+    "agrees": ("ตรงกัน", "agrees"),
+    "differs": ("ไม่ตรง", "differs"),
+    "unknown": ("ไม่มีตัวเทียบ", "nothing to compare with"),
+}
+
+BASES = {
+    "computed": ("คำนวณจากรายการโครงการ", "computed"),
+    "published": ("ตามที่ประกาศ", "published"),
+}
+
+KINDS = {
+    "division_listing": "ตารางติดตามของกอง",
+    "eplan_project": "รายการโครงการ e-PlanNACC",
+    "eplan_summary": "สรุปผล e-PlanNACC",
+    "eplan_dimension": "ผลตามมิติ e-PlanNACC",
+    "eplan_status": "สถานะโครงการ e-PlanNACC",
+    "ranking": "ลำดับระดับจังหวัด",
+    "ranking_count": "จำนวน อปท. ตามระดับ",
+    "crosswalk": "ตารางจับคู่โครงการ",
+}
+
+
+def baht(value: Decimal | float | None) -> str:
+    """Money with thousands and two decimals: ``1,072,500.00``; a blank amount is a dash."""
+    return NOTHING if value is None else f"{value:,.2f}"
+
+
+def count(value: int | None) -> str:
+    """A whole number with thousands."""
+    return NOTHING if value is None else f"{value:,}"
+
+
+def percent(value: Decimal | float | None, capped: bool | None = False) -> str:
+    """A percent as e-PlanNACC prints it: ``91.43``, ``*100.00`` where it was capped."""
+    return NOTHING if value is None else f"{'*' if capped else ''}{value:.2f}"
+
+
+def thai_date(value: date | datetime | None) -> str:
+    """A day in the Buddhist era: ``30 ก.ย. 2566``."""
+    return NOTHING if value is None else f"{value.day} {MONTHS_TH[value.month - 1]} {value.year + 543}"
+
+
+def thai_time(value: datetime | None) -> str:
+    """A day and minute in the Buddhist era: ``30 ก.ย. 2566 16:05 น.``."""
+    return NOTHING if value is None else f"{thai_date(value)} {value:%H:%M} น."
+
+
+def word(words: dict[str, tuple[str, str]], code: str | None) -> str:
+    """The Thai word of a code; the code itself where the vocabulary has grown past this module."""
+    if code is None:
+        return NOTHING
+    return words[code][0] if code in words else code
+
+
+def severity_rank(code: str | None) -> int:
+    """Sort key of a severity, worst first; unknown ones come right after the known."""
+    return list(SEVERITIES).index(code) if code in SEVERITIES else len(SEVERITIES)
+
+
+def kinds(codes: str | None) -> str:
+    """The ledger's comma list of table kinds in Thai."""
+    if not codes:
+        return NOTHING
+    return ", ".join(KINDS.get(code.strip(), code.strip()) for code in codes.split(","))
+
+
+def number_of(value: Any) -> Decimal | None:
+    """The number that a value is or spells, else None."""
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        return Decimal(value)
+    try:
+        return Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        return None
+
+
+def figure(value: Any, unit: str | None = None) -> str:
+    """A published, computed or compared figure, which the warehouse keeps as text.
+
+    ``unit`` is baht, percent or the name of what was counted; without one, decimals mean money.
+    """
+    if value is None or value == "":
+        return NOTHING
+    number = number_of(value)
+    if number is None or not number.is_finite():
+        return word(STATUSES, value) if value in STATUSES else word(LEVELS, str(value))
+    if unit == "percent":
+        return percent(number)
+    if unit == "baht" or number != number.to_integral_value() or "." in str(value):
+        return baht(number)
+    return count(int(number))
