@@ -1,0 +1,108 @@
+"""The command line: `python -m orchestration init | round <round>`. Dagster's own commands do the rest."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from orchestration import settings as configuration
+from orchestration.rounds import calendar
+from orchestration.settings import SAMPLES, Settings, SettingsError
+
+INSTANCE = """\
+# The Dagster instance of one installation. Runs and events are kept in SQLite beside this file.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+event_log_storage:
+  module: orchestration.event_log
+  class: PooledSqliteEventLogStorage
+concurrency:
+  pools:
+    # The build file has one writer.
+    default_limit: 1
+    granularity: run
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 10
+"""
+
+
+def init(sample_round: str | None) -> None:
+    """Make the runtime directory: sucharit.toml, the Dagster instance, and a sample round where asked for.
+
+    Nothing that is there already is touched.
+    """
+    home = configuration.home()
+    _copy_missing(SAMPLES / "sucharit.toml", home / "sucharit.toml")
+    dagster_home = Settings(home=home).dagster_home
+    dagster_home.mkdir(parents=True, exist_ok=True)
+    if not (dagster_home / "dagster.yaml").exists():
+        (dagster_home / "dagster.yaml").write_text(INSTANCE, encoding="utf-8")
+    if sample_round:
+        for path in sorted((SAMPLES / sample_round).iterdir()):
+            _copy_missing(path, home / "inbox" / sample_round / path.name)
+
+
+def _copy_missing(source: Path, target: Path) -> None:
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+
+
+def run_round(round_key: str) -> int:
+    """Run the job round_report for a round in this process and print what came of it; return the exit code."""
+    # The job loads hundreds of thousands of objects that live until it ends; looking through them again and
+    # again for garbage takes a tenth of its time.
+    gc.set_threshold(200_000, 50, 100)
+    settings = configuration.load()
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    started = time.perf_counter()
+    from dagster import DagsterInstance
+
+    from orchestration.definitions import defs
+    from orchestration.summary import summarise
+
+    with DagsterInstance.get() as instance:
+        result = defs.resolve_job_def("round_report").execute_in_process(
+            partition_key=round_key,
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
+        )
+    if not result.success:
+        for event in result.get_step_failure_events():
+            print(f"{event.step_key}: {event.step_failure_data.error_display_string}", file=sys.stderr)
+        print(f"run {result.run_id} failed; the last release goes on serving", file=sys.stderr)
+        return 1
+    print(summarise(settings, round_key))
+    print(f"run {result.run_id}, {time.perf_counter() - started:.1f} s")
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m orchestration", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    start = commands.add_parser("init", help="make the runtime directory (SUCHARIT_HOME, default var/)")
+    start.add_argument("--sample", metavar="ROUND", choices=[p.name for p in SAMPLES.glob("FY*")])
+    run = commands.add_parser("round", help="run the job of one round and print what it found")
+    run.add_argument("round_key", choices=list(calendar()), metavar="ROUND", help="such as FY2566-12M")
+    arguments = parser.parse_args()
+    try:
+        if arguments.command == "init":
+            init(arguments.sample)
+            return 0
+        return run_round(arguments.round_key)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

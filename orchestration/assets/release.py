@@ -1,0 +1,54 @@
+"""The release: what has passed the publishing gate becomes what readers open."""
+
+import json
+from typing import Any
+
+from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, asset
+
+from orchestration import releases
+from orchestration.assets.warehouse import warehouse
+from orchestration.checks import approved_checks
+from orchestration.resources import Home
+from orchestration.settings import Settings
+
+
+def descriptions(settings: Settings) -> dict[str, Any]:
+    """Return dbt's table and column descriptions by "schema.table"."""
+    manifest = json.loads((settings.dbt_target / "manifest.json").read_text(encoding="utf-8"))
+    return {
+        f"{node['schema']}.{node['name']}": {
+            "table": node["description"],
+            "columns": {name: c["description"] for name, c in node["columns"].items() if c["description"]},
+        }
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+
+
+@asset(
+    deps=[key for key in warehouse.keys if key.path[0] in releases.PUBLISHED_SCHEMAS],
+    group_name="release",
+    kinds={"duckdb", "parquet"},
+    pool="warehouse",
+    description="ชุดข้อมูลที่เผยแพร่: the approved build as a directory of its own (warehouse.duckdb, parquet/, "
+    "manifest.json); `current` is switched to it in one step. Nothing new, no new release.",
+)
+def release(context: AssetExecutionContext, home: Home) -> MaterializeResult:
+    """Publish the approved build. Fails with NotApproved where the build has not passed the gate."""
+    settings = home.settings()
+    made = releases.publish(settings, approved_checks(settings), descriptions(settings))
+    context.log.info("%s %s", "new release" if made.is_new else "unchanged, still", made.release_id)
+    manifest = made.manifest
+    return MaterializeResult(
+        metadata={
+            "release": made.release_id,
+            "new": made.is_new,
+            "warehouse": MetadataValue.path(str(made.warehouse)),
+            "manifest": MetadataValue.path(str(made.directory / "manifest.json")),
+            "dagster/row_count": sum(table["rows"] for table in manifest["tables"].values()),
+            "tables": MetadataValue.md(
+                "| table | rows |\n|---|---|\n"
+                + "\n".join(f"| {name} | {t['rows']} |" for name, t in manifest["tables"].items())
+            ),
+        }
+    )

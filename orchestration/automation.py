@@ -1,0 +1,101 @@
+"""The job and what starts it: every night, as a deadline nears, and when a file has arrived."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from dagster import (
+    AssetSelection,
+    DefaultScheduleStatus,
+    DefaultSensorStatus,
+    RunRequest,
+    ScheduleEvaluationContext,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+    define_asset_job,
+    schedule,
+    sensor,
+)
+
+from orchestration import intake
+from orchestration.ledger import Ledger
+from orchestration.partitions import rounds_partitions
+from orchestration.resources import Home
+from orchestration.rounds import BANGKOK, calendar, open_rounds
+
+DEADLINE_DAYS = 2
+
+round_report = define_asset_job(
+    "round_report",
+    selection=AssetSelection.all(),
+    partitions_def=rounds_partitions,
+    description="From the drop folder of a round to its report: ingest, warehouse, gates, release, reports.",
+    tags={"sucharit/job": "round_report"},
+)
+
+
+@schedule(
+    job=round_report,
+    cron_schedule="0 2 * * *",
+    execution_timezone="Asia/Bangkok",
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="02:00 Asia/Bangkok, for every round that is open on that day.",
+)
+def nightly(context: ScheduleEvaluationContext) -> Iterator[RunRequest | SkipReason]:
+    """Request a run for each open round of the calendar."""
+    at = context.scheduled_execution_time.astimezone(BANGKOK)
+    rounds = open_rounds(at.date())
+    if not rounds:
+        yield SkipReason(f"no round is open on {at:%Y-%m-%d}")
+    for r in rounds:
+        yield RunRequest(run_key=f"{r.round_key}:{at:%Y-%m-%d}", partition_key=r.round_key)
+
+
+@schedule(
+    job=round_report,
+    cron_schedule="0 8-23 * * *",
+    execution_timezone="Asia/Bangkok",
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="Every hour of the working day on the last two days before a round is due, by the calendar.",
+)
+def deadline(context: ScheduleEvaluationContext) -> Iterator[RunRequest | SkipReason]:
+    """Request a run for each round whose report is due today or tomorrow."""
+    at = context.scheduled_execution_time.astimezone(BANGKOK)
+    due = [r for r in open_rounds(at.date()) if 0 <= (r.report_due - at.date()).days < DEADLINE_DAYS]
+    if not due:
+        yield SkipReason(f"no round is due within {DEADLINE_DAYS} days of {at:%Y-%m-%d}")
+    for r in due:
+        yield RunRequest(run_key=f"{r.round_key}:{at:%Y-%m-%dT%H}", partition_key=r.round_key)
+
+
+@sensor(
+    job=round_report,
+    minimum_interval_seconds=30,
+    default_status=DefaultSensorStatus.RUNNING,
+    description="Starts a run when new files lie in a round's drop folder and have stopped growing.",
+)
+def drop_folder(context: SensorEvaluationContext, home: Home) -> SensorResult:
+    """Request a run for each round with new files that look the same as at the last look.
+
+    The cursor holds the stamps (size, times) of the files that were new at the last look. The run key holds
+    the stamps' hash: a file that is sent again has another change time and starts a run again.
+    """
+    settings = home.settings()
+    seen: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
+    pending: dict[str, dict[str, str]] = {}
+    requests = []
+    for round_key in calendar():
+        folder = settings.inbox / round_key
+        if not folder.is_dir():
+            continue
+        known = Ledger(settings.ledger).latest_stamps(round_key)
+        stamps = {path.relative_to(folder).as_posix(): intake.stamp(path) for path in intake.files_in(folder)}
+        new = {name: text for name, text in stamps.items() if known.get(name) != text}
+        if not new:
+            continue
+        pending[round_key] = new
+        if seen.get(round_key) == new:
+            digest = hashlib.sha256(json.dumps(new, sort_keys=True).encode()).hexdigest()[:16]
+            requests.append(RunRequest(run_key=f"{round_key}:{digest}", partition_key=round_key))
+    return SensorResult(run_requests=requests, cursor=json.dumps(pending, ensure_ascii=False))

@@ -1,0 +1,22 @@
+"""Everything Dagster knows of, put together. Nothing is defined here."""
+
+from dagster import Definitions, in_process_executor
+
+from orchestration.assets.ingest import accepted_rows, submissions
+from orchestration.assets.release import release
+from orchestration.assets.report import reports
+from orchestration.assets.warehouse import warehouse
+from orchestration.automation import deadline, drop_folder, nightly, round_report
+from orchestration.checks import publishing_gate
+from orchestration.resources import Home
+
+defs = Definitions(
+    assets=[submissions, accepted_rows, warehouse, release, reports],
+    asset_checks=[publishing_gate],
+    jobs=[round_report],
+    schedules=[nightly, deadline],
+    sensors=[drop_folder],
+    resources={"home": Home()},
+    # One process for the whole job: starting one per step costs more than the work of a round.
+    executor=in_process_executor,
+)

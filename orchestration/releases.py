@@ -1,0 +1,175 @@
+"""Releases: finished copies of the warehouse that readers open, and the switch between them.
+
+A release is a directory of its own, written beside the others and renamed into place; `current` is a symbolic
+link that is replaced in one step. A reader that has an old release open goes on reading it undisturbed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.intake import reader_version
+from orchestration.ledger import Ledger
+from orchestration.settings import Settings
+
+PUBLISHED_SCHEMAS = ("core", "marts")
+CURRENT = "current"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release. `is_new` is false where the build held exactly what the current release holds."""
+
+    release_id: str
+    directory: Path
+    is_new: bool
+
+    @property
+    def warehouse(self) -> Path:
+        return self.directory / "warehouse.duckdb"
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        return json.loads((self.directory / "manifest.json").read_text(encoding="utf-8"))
+
+
+class NoRelease(Exception):
+    """Nothing has been released yet."""
+
+
+def current(settings: Settings) -> Release:
+    """Return the current release. Raises NoRelease before the first one."""
+    link = settings.releases / CURRENT
+    if not link.exists():
+        raise NoRelease("nothing has been released yet; run the job round_report")
+    directory = link.resolve()
+    return Release(directory.name, directory, is_new=False)
+
+
+def publish(settings: Settings, checks: list[dict[str, Any]], descriptions: dict[str, Any]) -> Release:
+    """Make a release of the build file, unless the current one holds exactly the same tables.
+
+    `checks` go into the manifest; `descriptions` are table and column comments by "schema.table". Tables are
+    plain and sorted by all their columns, so that the same content gives the same bytes in Parquet.
+    """
+    settings.releases.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=settings.releases, prefix=".draft-"))
+    try:
+        tables = _write_tables(settings.build_db, draft, descriptions)
+        content = hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
+        try:
+            serving = current(settings)
+            if serving.manifest["content_sha256"] == content:
+                shutil.rmtree(draft)
+                return serving
+        except NoRelease:
+            pass
+        made = datetime.now(UTC)
+        release_id = f"{made:%Y%m%dT%H%M%SZ}-{content[:8]}"
+        manifest = {
+            "release_id": release_id,
+            "created_at": made.isoformat(timespec="seconds"),
+            "content_sha256": content,
+            "code_version": code_version(),
+            "tables": tables,
+            "inputs": _inputs(settings),
+            "checks": checks,
+        }
+        text = json.dumps(manifest, ensure_ascii=False, indent=1)
+        (draft / "manifest.json").write_text(text + "\n", encoding="utf-8")
+        for path in sorted(draft.rglob("*"), reverse=True):
+            _to_disk(path)
+            if path.is_file():
+                path.chmod(0o440)
+        draft.chmod(0o750)
+        directory = settings.releases / release_id
+        draft.rename(directory)
+        _to_disk(settings.releases)
+        switch(settings.releases, release_id)
+        return Release(release_id, directory, is_new=True)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def switch(directory: Path, name: str) -> None:
+    """Point `current` of a directory at one of its entries, in one step that no reader can see half of."""
+    link = directory / f".{CURRENT}-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(name)
+    link.replace(directory / CURRENT)
+    _to_disk(directory)
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def code_version() -> str:
+    """Return the version of the project and of the reader that made a release."""
+    from orchestration import __version__
+
+    return f"{__version__}+{reader_version()}"
+
+
+def _write_tables(build_db: Path, draft: Path, descriptions: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Copy core and marts into a DuckDB file and Parquet; return rows and SHA-256 by table."""
+    tables = {}
+    with duckdb.connect(str(draft / "warehouse.duckdb")) as connection:
+        # One thread: the order of row groups in Parquet must not depend on the machine.
+        connection.execute("set threads = 1")
+        connection.execute(f"attach {_text(build_db)} as build (read_only)")
+        names = connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+            " where table_catalog = 'build' and table_schema in (select unnest(?)) order by all",
+            [list(PUBLISHED_SCHEMAS)],
+        ).fetchall()
+        for schema, name in names:
+            connection.execute(f"create schema if not exists {schema}")
+            connection.execute(f"create table {schema}.{name} as from build.{schema}.{name} order by all")
+            _comment(connection, f"{schema}.{name}", descriptions.get(f"{schema}.{name}", {}))
+            parquet = draft / "parquet" / schema / f"{name}.parquet"
+            parquet.parent.mkdir(parents=True, exist_ok=True)
+            connection.execute(
+                f"copy (from {schema}.{name}) to {_text(parquet)} (format parquet, compression zstd)"
+            )
+            rows = connection.execute(f"select count(*) from {schema}.{name}").fetchone()
+            tables[f"{schema}.{name}"] = {
+                "rows": rows[0] if rows else 0,
+                "sha256": hashlib.sha256(parquet.read_bytes()).hexdigest(),
+            }
+        connection.execute("detach build")
+        connection.execute("checkpoint")
+    return tables
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: str, description: dict[str, Any]) -> None:
+    """Put dbt's descriptions into the file itself: a BI tool shows them beside the columns."""
+    if description.get("table"):
+        connection.execute(f"comment on table {table} is {_text(description['table'])}")
+    for column, text in description.get("columns", {}).items():
+        connection.execute(f"comment on column {table}.{column} is {_text(text)}")
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _inputs(settings: Settings) -> list[dict[str, Any]]:
+    names = ("round_key", "source_file", "source_sha256", "received_at", "outcome")
+    rows = Ledger(settings.ledger).as_table().select(list(names)).to_pylist()
+    return [row | {"received_at": row["received_at"].isoformat() + "+07:00"} for row in rows]

@@ -1,0 +1,70 @@
+"""What a run says on the terminal: where things are, the headline figures, and what was found."""
+
+from __future__ import annotations
+
+import duckdb
+
+from orchestration import releases
+from orchestration.settings import Settings
+
+
+def summarise(settings: Settings, round_key: str) -> str:
+    """Return the summary of a round in the current release as lines of text."""
+    release = releases.current(settings)
+    with duckdb.connect(str(release.warehouse), read_only=True) as connection:
+        lines = [f"{round_key}  release {release.release_id}", ""]
+        for row in _rows(
+            connection,
+            "select * from marts.round_summary join core.dim_lgo using (lgo_code)"
+            " where round_key = ? order by lgo_code",
+            round_key,
+        ):
+            lines += [
+                f"  {row['lgo_name']}",
+                f"    ร้อยละการนำแผนฯ ไปปฏิบัติ / implementation   {_or_dash(row['implementation_pct'])} %"
+                f"  ({_or_dash(row['initial_completed'])}/{_or_dash(row['minimum_projects'])})"
+                f"  ระดับ {_or_dash(row['implementation_level_th'])}",
+                f"    เบิกจ่าย / disbursed   {row['disbursed_baht']:,.2f} จาก / of {row['budget_baht']:,.2f} บาท"
+                f"  = {_or_dash(row['disbursed_pct'])} %",
+            ]
+        lines += _counted(connection, "แฟ้ม / files", "outcome", "marts.submission_ledger", round_key)
+        lines += _counted(connection, "ข้อค้นพบ / findings", "severity || ' ' || rule", "marts.finding", round_key)
+        lines += _counted(connection, "ส่วนต่าง / differences", "rule", "marts.reconciliation", round_key)
+        agree = _rows(
+            connection,
+            "select count(*) as stated, count(computed_value) as computed,"
+            " count(*) filter (where agrees) as agreeing from marts.published_figure where round_key = ?",
+            round_key,
+        )[0]
+        lines += [
+            "",
+            f"  ตัวเลขที่ประกาศ / published figures: {agree['stated']}, computed {agree['computed']}, "
+            f"agreeing {agree['agreeing']}",
+        ]
+    lines += [
+        "",
+        f"  warehouse  {settings.releases / releases.CURRENT / 'warehouse.duckdb'}",
+        *(f"  report     {path}" for path in sorted((settings.reports / round_key / releases.CURRENT).iterdir())),
+    ]
+    return "\n".join(lines)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, *values: str) -> list[dict[str, object]]:
+    result = connection.execute(sql, list(values))
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection, title: str, what: str, table: str, round_key: str
+) -> list[str]:
+    rows = _rows(
+        connection,
+        f"select {what} as what, count(*) as n from {table} where round_key = ? group by all order by what",
+        round_key,
+    )
+    return ["", f"  {title}"] + [f"    {row['n']:>4}  {row['what']}" for row in rows]
+
+
+def _or_dash(value: object) -> str:
+    return "-" if value is None else str(value)

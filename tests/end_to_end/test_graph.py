@@ -1,0 +1,49 @@
+"""The asset graph as it stands, so that a change of it is seen in review. Write it anew with
+`python -m tests.end_to_end.test_graph` after a change that is meant."""
+
+import json
+from pathlib import Path
+
+SNAPSHOT = Path(__file__).with_name("graph.json")
+
+
+def graph():
+    from orchestration.definitions import defs
+
+    nodes = defs.resolve_asset_graph()
+    return {
+        "assets": {
+            key.to_user_string(): {
+                "group": nodes.get(key).group_name,
+                "parents": sorted(parent.to_user_string() for parent in nodes.get(key).parent_keys),
+            }
+            for key in sorted(nodes.materializable_asset_keys)
+        },
+        "jobs": sorted(job.name for job in defs.jobs),
+        "schedules": {s.name: s.cron_schedule for s in defs.schedules},
+        "sensors": sorted(s.name for s in defs.sensors),
+    }
+
+
+def test_the_graph_is_the_reviewed_one(installation):
+    assert graph() == json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+
+
+def test_every_asset_says_what_it_is(installation):
+    from orchestration.definitions import defs
+
+    nodes = defs.resolve_asset_graph()
+    silent = [k.to_user_string() for k in nodes.materializable_asset_keys if not nodes.get(k).description]
+    assert silent == []
+
+
+def test_every_expectation_is_a_check_of_its_own(installation):
+    from expectations import accepted, published
+    from orchestration.definitions import defs
+
+    names = {key.name for key in defs.resolve_asset_graph().asset_check_keys}
+    assert {rule.name for rule in [*accepted.RULES, *published.RULES]} <= names
+
+
+if __name__ == "__main__":
+    SNAPSHOT.write_text(json.dumps(graph(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,205 @@
+"""The FY2566 12-month round of เทศบาลนครตรัง against what its published report states and hides.
+
+The figures come from tests/reference/published_figures.csv; the findings were made by hand, by reading both
+sides of the report (see samples/README.md).
+"""
+
+import csv
+from decimal import Decimal
+
+import pytest
+
+from tests.conftest import PROJECT
+
+D = Decimal
+
+
+@pytest.fixture(scope="module")
+def published():
+    with (PROJECT / "tests/reference/published_figures.csv").open(encoding="utf-8", newline="") as file:
+        return {row["figure_id"]: row for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="module")
+def figures(installation):
+    return {row["figure_id"]: row for row in installation.ask("from marts.published_figure")}
+
+
+def test_all_89_published_figures_are_read_from_the_exports(published, figures):
+    assert len(published) == 89
+    assert {k: row["published_value"] for k, row in figures.items()} == {
+        k: row["published_value"] for k, row in published.items()
+    }
+
+
+def test_73_are_computed_and_71_agree(figures):
+    computed = [row for row in figures.values() if row["computed_value"] is not None]
+    assert (len(computed), sum(row["agrees"] for row in computed)) == (73, 71)
+    assert {k for k, row in figures.items() if row["agrees"] is False} == {
+        "dimension.1.budget_ordinance_baht",
+        "dimension.total.budget_ordinance_baht",
+    }
+
+
+@pytest.mark.parametrize(("dimension", "computed"), [("1", "1322500.00"), ("total", "1352500.00")])
+def test_the_ordinance_that_differs_is_explained_by_listing_1_1_6(figures, dimension, computed):
+    row = figures[f"dimension.{dimension}.budget_ordinance_baht"]
+    assert row["computed_value"] == computed
+    assert "1.1.6" in row["explanation"]
+
+
+def test_the_percents_of_the_other_local_governments_are_only_checked(figures):
+    others = {k: row for k, row in figures.items() if k.endswith(".percent") and k != "ranking.4.percent"}
+    assert len(others) == 16
+    assert all(row["computed_value"] is None and row["agrees"] is None for row in others.values())
+    # 53.33 % of a tambon municipality is 8 of 15 projects; 51.43 % of the PAO is 18 of 35.
+    assert "8/15" in others["ranking.3.percent"]["explanation"]
+    assert "18/35" in others["ranking.5.percent"]["explanation"]
+
+
+def test_no_published_figure_is_copied_into_the_computed_one(installation):
+    """Take the exports' own tables away in mind: the computed side must come from lists and listings."""
+    [summary] = installation.ask("from marts.round_summary")
+    assert (summary["initial_projects"], summary["additional_projects"]) == (34, 47)
+    assert (summary["budget_baht"], summary["disbursed_baht"]) == (D("6050000.00"), D("2932164.35"))
+    assert (summary["disbursed_pct"], summary["implementation_pct"]) == (D("48.47"), D("91.43"))
+    assert (summary["minimum_projects"], summary["initial_completed"], summary["initial_in_ordinance"]) == (
+        35,
+        32,
+        4,
+    )
+    assert (summary["implementation_level"], summary["implementation_level_th"]) == ("high", "มาก")
+    # Projects 3 and 35 carry the same 942,154.25; counted once the round spent that much less.
+    assert summary["disbursed_distinct_baht"] == D("2932164.35") - D("942154.25")
+
+
+def reconciliation(installation, rule, column):
+    return sorted(row[column] for row in installation.ask("from marts.reconciliation where rule = ?", rule))
+
+
+@pytest.mark.parametrize(
+    ("rule", "column", "expected"),
+    [
+        ("budget_plan_differs", "eplan_seq", [6, 8, 11, 37, 42, 44, 47, 48, 50]),
+        ("disbursed_differs", "eplan_seq", [6, 40, 43, 47, 63]),
+        ("status_differs", "eplan_seq", [2, 8, 12, 17, 20, 22, 52, 63, 71, 72]),
+        ("unreported_listing", "listing_code", ["1.2.5", "2.3.3"]),
+        ("unlisted_project", "eplan_seq", [14, 30, 33]),
+    ],
+)
+def test_what_differs_between_the_two_sides(installation, rule, column, expected):
+    assert reconciliation(installation, rule, column) == expected
+
+
+def test_the_five_disbursement_differences_with_their_values(installation):
+    rows = installation.ask("from marts.reconciliation where rule = 'disbursed_differs'")
+    got = {(r["eplan_seq"], r["listing_code"]): (r["eplan_value"], r["division_value"]) for r in rows}
+    as_numbers = {k: tuple(D(str(v or 0).replace(",", "")) for v in pair) for k, pair in got.items()}
+    assert as_numbers == {
+        (40, "1.2.4"): (D(23779), D(44528)),
+        (43, "1.2.6"): (D(39250), D(49250)),
+        (63, "3.1.4"): (D(16304), D(17204)),
+        (47, "2.1.2"): (D(28788), D(0)),
+        (6, "1.1.6"): (D(0), D(168953)),
+    }
+
+
+def findings(installation, rule):
+    return installation.ask("from marts.finding where rule = ? order by eplan_seq, listing_code", rule)
+
+
+def test_the_only_wrong_subtraction(installation):
+    [row] = findings(installation, "remaining_arithmetic")
+    assert row["listing_code"] == "1.2.3"
+    assert "67,750" in row["message_th"] and "67,950" in row["message_th"]
+    assert row["source_file"] == "กองสาธารณสุขฯ 12 เดือน.ods" and row["value_as_written"] == "67750"
+
+
+def test_money_counted_twice(installation):
+    [row] = findings(installation, "same_money_twice")
+    assert row["eplan_seq"] == 35
+    assert "942,154.25" in row["message_th"]
+
+
+def test_the_four_overspends_and_why(installation):
+    rows = {row["eplan_seq"]: row for row in findings(installation, "overspend")}
+    assert list(rows) == [3, 35, 42, 62]
+    assert "272,500" in rows[3]["message_th"]
+    assert "60,000" in rows[42]["message_th"]
+    assert "150,000" in rows[62]["message_th"]
+
+
+def test_listings_of_one_project_that_contradict_each_other(installation):
+    [row] = findings(installation, "listing_contradiction")
+    assert all(code in row["message_th"] for code in ("3.1.4", "3.2.4", "3.3.3"))
+
+
+def test_what_the_reader_put_right_is_said(installation):
+    rows = findings(installation, "repaired_cell")
+    assert {row["value_as_written"] for row in rows} == {
+        "30,000 ออนไลน์ 25,400",
+        "- 1 โครงการ 5 หลักสูตร - ถอนเพิ่มระหว่างปี 800,000 + 272,500 = 1,072,500 บาท",
+        "องค์การบริหารส่วนตำบลนาทามใต้",
+        "องค์การบริหารส่วนตำบลนาทามเหนือ",
+    }
+
+
+def test_nothing_else_is_found(installation):
+    """A finding that the report does not bear out is a false alarm."""
+    rules = {row["rule"] for row in installation.ask("select distinct rule from marts.finding")}
+    assert rules == {
+        "published_figure_differs",
+        "same_money_twice",
+        "overspend",
+        "listing_contradiction",
+        "remaining_arithmetic",
+        "repaired_cell",
+    }
+
+
+def test_every_finding_and_difference_leads_to_a_cell(installation):
+    lost = installation.ask(
+        "from marts.finding where source_file is null or source_sheet is null or source_row is null"
+    )
+    assert lost == []
+    one_sided = installation.ask(
+        "from marts.reconciliation where division_source_file is null and eplan_source_file is null"
+    )
+    assert one_sided == []
+
+
+def test_942154_25_leads_to_its_cells(installation):
+    rows = installation.ask(
+        "select source, source_file, source_sheet, disbursed_cell, disbursed_as_written from core.fct_budget"
+        " where disbursed_baht = 942154.25 order by source, source_row"
+    )
+    assert [(r["source"], r["source_file"], r["source_sheet"], r["disbursed_as_written"]) for r in rows] == [
+        ("division", "กองการเจ้าหน้าที่.csv", "CSV", "942,154.25"),
+        ("eplan", "e-PlanNACC เทศบาลนครตรัง.xlsx", "รายการโครงการ", "942154.25"),
+        ("eplan", "e-PlanNACC เทศบาลนครตรัง.xlsx", "รายการโครงการ", "942154.25"),
+    ]
+    assert rows[0]["disbursed_cell"].startswith("F") and rows[1]["disbursed_cell"].startswith("E")
+
+
+def test_listings_of_one_project_count_once(installation):
+    [row] = installation.ask(
+        "select sum(disbursed_baht) as listed, sum(disbursed_baht) filter (where counts_towards_total) as counted"
+        " from core.fct_budget where source = 'division'"
+    )
+    # All 88 listings, as the report lists them; without the second and later listing of one project:
+    # 1.2.2 49,413; 1.3.2 32,840; 3.2.3 37,446; 3.2.4 and 3.3.3 17,204 each; 3.2.5 and 3.3.2 31,085 each;
+    # 3.3.1 44,240.60. (4.1.2 repeats 3.3.7 without money.)
+    assert row["listed"] == D("2451914.70")
+    again = D("49413") + D("32840") + D("37446") + 2 * D("17204") + 2 * D("31085") + D("44240.60")
+    assert row["counted"] == D("2451914.70") - again
+
+
+def test_provincial_ranking(installation):
+    rows = installation.ask("from marts.provincial_ranking order by rank_in_province, lgo_code")
+    assert len(rows) == 17
+    own = next(row for row in rows if row["lgo_code"] == "3920102")
+    assert (own["basis"], own["implementation_pct"], own["level_th"]) == ("computed", D("91.43"), "มาก")
+    # Seven at 100, two at 93.33, then 91.43.
+    assert [row["rank_in_province"] for row in rows][:10] == [1] * 7 + [8, 8, 10]
+    assert own["rank_in_province"] == 10
+    assert {row["basis"] for row in rows if row is not own} == {"published"}

@@ -1,0 +1,223 @@
+"""What a run does to what is there: nothing new, something new, something bad, and a gate that stays shut."""
+
+import shutil
+
+import duckdb
+import openpyxl
+import pytest
+
+from tests.conftest import ROUND
+from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
+
+
+def test_a_second_run_changes_nothing(installation):
+    release, parquet = installation.current, installation.parquet()
+    reports = {p.name: p.read_bytes() for p in (installation.home / "reports" / ROUND / "current").iterdir()}
+    installation.run()
+    assert installation.current == release
+    assert installation.parquet() == parquet
+    assert {
+        p.name: p.read_bytes() for p in (installation.home / "reports" / ROUND / "current").iterdir()
+    } == reports
+
+
+def test_marts_are_rebuilt_byte_for_byte_from_the_accepted_rows(installation):
+    from orchestration import releases, settings
+    from orchestration.checks import approved_checks
+
+    parquet = installation.parquet()
+    link = installation.home / "releases" / "current"
+    serving = link.readlink()
+    link.unlink()
+    try:
+        installation.run()
+        assert installation.current.name != serving.name or installation.parquet() == parquet
+        assert installation.parquet() == parquet
+        made = installation.current
+    finally:
+        releases.switch(installation.home / "releases", serving.name)
+    if made.name != serving.name:
+        shutil.rmtree(made)
+    assert approved_checks(settings.load())
+
+
+def test_a_changed_workbook_gives_a_new_release_and_readers_of_the_old_one_go_on(installation, sample_restored):
+    old = installation.current
+    with duckdb.connect(str(old / "warehouse.duckdb"), read_only=True) as reader:
+        path = installation.inbox / "กองคลัง ต.ค.66.xlsx"
+        book = openpyxl.load_workbook(path)
+        sheet = book.active
+        row = next(r for r in sheet.iter_rows() if str(r[2].value).startswith("2.2.19"))
+        row[5].value = 1234.5  # disbursed of a listing that had none
+        book.save(path)
+        installation.run()
+        assert installation.current != old
+        [[before]] = reader.execute(
+            "select disbursed_baht from core.fct_budget where listing_code = '2.2.19'"
+        ).fetchall()
+        assert before is None
+    [after] = installation.ask("select disbursed_baht from core.fct_budget where listing_code = '2.2.19'")
+    assert float(after["disbursed_baht"]) == 1234.5
+    [again] = installation.ask(
+        "select disbursed_baht from core.fct_budget where listing_code = '2.2.19'", release=old
+    )
+    assert again["disbursed_baht"] is None
+    states = installation.ask(
+        "select is_current from marts.submission_ledger where source_file like 'กองคลัง%' order by received_at"
+    )
+    assert [row["is_current"] for row in states] == [False, True]
+
+
+def test_bad_files_beside_the_good_ones(installation, sample_restored, tmp_path):
+    from io import BytesIO
+
+    import msoffcrypto  # noqa: F401  (the encrypted file below is made with it)
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    good = workbook([TITLE, *HEADER, ROW])
+    encrypted = BytesIO()
+    OOXMLFile(BytesIO(good)).encrypt("secret", encrypted)
+    other_round = "เทศบาลนครตรัง รอบ 6 เดือน (วันที่ 1 ตุลาคม 2565 ถึง 31 มีนาคม 2566)"
+    bad = {
+        "เสีย.xlsx": (good[: len(good) // 2], "file_corrupt"),
+        "เข้ารหัส.xlsx": (encrypted.getvalue(), "file_encrypted"),
+        "ว่าง.xlsx": (workbook([]), "file_empty"),
+        "หัวตารางแปลก.xlsx": (workbook([["ชื่อ", "โทร"], ["ก", 1]]), "header_unknown"),
+        "ต่างเทศบาล.xlsx": (workbook([["เทศบาลนครหาดใหญ่ รอบ 12 เดือน พ.ศ. 2566"], *HEADER, ROW]), "other_lgo"),
+        "ต่างรอบ.xlsx": (workbook([[other_round], *HEADER, ROW]), "other_round"),
+    }
+    before = installation.parquet()
+    for name, (content, _) in bad.items():
+        (installation.inbox / name).write_bytes(content)
+    installation.run()
+    ledger = {row["source_file"]: row for row in installation.ask("from marts.submission_ledger")}
+    assert {name: (ledger[name]["outcome"], ledger[name]["reason"]) for name in bad} == {
+        name: ("quarantined", reason) for name, (_, reason) in bad.items()
+    }
+    found = {row["source_file"] for row in installation.ask("from marts.finding where rule = 'file_quarantined'")}
+    assert found == set(bad)
+    after = installation.parquet()
+    assert {name for name in after if after[name] != before[name]} == {
+        "marts/finding.parquet",
+        "marts/submission_ledger.parquet",
+    }
+
+
+def test_a_critical_failure_stops_the_release_and_the_old_one_goes_on_serving(installation, monkeypatch):
+    """The build itself is broken between dbt and the gate, as a bug in a model would."""
+    from orchestration import checks
+
+    release = installation.current
+    real = checks.judge_build
+
+    def broken(settings):
+        with duckdb.connect(str(settings.build_db)) as connection:
+            connection.execute("update marts.round_summary set implementation_pct = 191.43")
+        return real(settings)
+
+    monkeypatch.setattr(checks, "judge_build", broken)
+    result = installation.run(expect_success=False)
+    assert installation.current == release
+    failed = [c for c in result.get_asset_check_evaluations() if not c.passed]
+    assert [c.check_name for c in failed] == ["round_summary_implementation_pct_is_a_percent"]
+    rows = failed[0].metadata["which rows"].records
+    assert rows[0].data["implementation_pct"] == "191.43"
+
+
+def test_an_unapproved_build_is_not_published_by_running_the_release_alone(installation):
+    from dagster import DagsterInstance, materialize
+
+    from orchestration.assets.release import release as release_asset
+    from orchestration.resources import Home
+    from orchestration.settings import load
+
+    serving = installation.current
+    with duckdb.connect(str(load().build_db)) as connection:
+        connection.execute("update marts.round_summary set implementation_pct = 99.99")
+    with DagsterInstance.ephemeral() as instance:
+        result = materialize([release_asset], resources={"home": Home()}, instance=instance, raise_on_error=False)
+    assert not result.success
+    assert installation.current == serving
+
+
+def test_manifest_names_inputs_tables_and_checks(installation):
+    import hashlib
+    import json
+
+    manifest = json.loads((installation.current / "manifest.json").read_text(encoding="utf-8"))
+    inputs = {row["source_file"]: row["source_sha256"] for row in manifest["inputs"]}
+    for path in installation.inbox.iterdir():
+        assert inputs[path.name] == hashlib.sha256(path.read_bytes()).hexdigest()
+    for name, table in manifest["tables"].items():
+        path = installation.current / "parquet" / (name.replace(".", "/") + ".parquet")
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == table["sha256"]
+        assert installation.ask(f"select count(*) as n from {name}")[0]["n"] == table["rows"]
+    assert manifest["checks"] and all(check["passed"] for check in manifest["checks"])
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        ("core.dim_round", "round_key fiscal_year_be months period_start period_end report_due"),
+        ("core.dim_lgo", "lgo_code lgo_name lgo_type district province_code province"),
+        ("core.dim_dimension", "dimension name"),
+        ("core.dim_mission", "mission name"),
+        ("core.dim_division", "division_id name"),
+        ("core.dim_project", "project_id round_key lgo_code name dimension is_initial eplan_seq"),
+        (
+            "core.fct_budget",
+            "project_id listing_code eplan_seq budget_plan_baht budget_ordinance_baht transfer_in_baht"
+            " transfer_out_baht disbursed_baht remaining_baht remaining_computed_baht counts_towards_total"
+            " source source_file source_sha256 source_sheet source_row round_key lgo_code",
+        ),
+        (
+            "core.fct_status",
+            "project_id status status_as_written source_file source_sha256 source_sheet source_row",
+        ),
+        (
+            "marts.round_summary",
+            "round_key lgo_code initial_projects additional_projects awaiting_report in_progress completed unable"
+            " budget_baht disbursed_baht disbursed_pct minimum_projects initial_completed initial_in_ordinance"
+            " implementation_pct implementation_is_capped implementation_level implementation_level_th",
+        ),
+        (
+            "marts.dimension_summary",
+            "round_key lgo_code dimension planned_projects completed_projects budget_plan_baht"
+            " budget_ordinance_baht disbursed_baht project_pct budget_pct",
+        ),
+        (
+            "marts.provincial_ranking",
+            "round_key province district lgo_code lgo_name implementation_pct is_capped level level_th"
+            " rank_in_province rank_in_district basis previous_rank rank_change",
+        ),
+        (
+            "marts.reconciliation",
+            "round_key lgo_code rule project_id listing_code eplan_seq measure division_value eplan_value"
+            " difference_baht",
+        ),
+        (
+            "marts.finding",
+            "round_key lgo_code finding_id rule severity message_th message_en source_file source_sheet"
+            " source_row source_column value_as_written division",
+        ),
+        (
+            "marts.published_figure",
+            "figure_id section label published_value computed_value agrees explanation",
+        ),
+    ],
+)
+def test_what_bi_relies_on(installation, table, columns):
+    types = {row["column_name"]: row["column_type"] for row in installation.ask(f"describe {table}")}
+    assert set(columns.split()) <= set(types)
+    for name, kind in types.items():
+        if name.endswith("_baht"):
+            assert kind == "DECIMAL(18,2)", name
+        if name.endswith("_pct"):
+            assert kind == "DECIMAL(7,2)", name
+
+
+def test_release_holds_plain_tables_only(installation):
+    kinds = installation.ask(
+        "select distinct table_type from information_schema.tables where table_schema in ('core', 'marts')"
+    )
+    assert kinds == [{"table_type": "BASE TABLE"}]
