@@ -50,6 +50,8 @@ $(BIN)/uv: requirements-uv.lock
 
 $(VENV)/.installed: requirements.lock $(BIN)/uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
+	# Dagster's own commands import the project from wherever they are started.
+	$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "sucharit.pth").write_text("$(CURDIR)\n")'
 	touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed

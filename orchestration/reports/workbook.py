@@ -361,6 +361,8 @@ def write_summary(sheets: Sheets, data: RoundData) -> None:
         sheet.set_row(row, LINE_HEIGHT)
         row += 1
     sheet.print_area(0, 0, row, 3)
+    # One page: the last two lines would otherwise stand alone on a second.
+    sheet.fit_to_pages(1, 1)
     sheet.freeze_panes(3, 0)
 
 
