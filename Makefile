@@ -22,8 +22,9 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@grep -E '^#  ' Makefile
 
+# ROUND=FY2569-12M runs another round on what lies in its drop folder.
 round: setup
-	$(BIN)/python -m orchestration init --sample $(ROUND)
+	@$(BIN)/python -m orchestration init $(if $(wildcard samples/$(ROUND)),--sample $(ROUND))
 	$(BIN)/python -m orchestration round $(ROUND)
 
 test: setup-dev lint
@@ -43,18 +44,20 @@ setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
 
 $(BIN)/uv: requirements-uv.lock
-	command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	touch $@
 
 $(VENV)/.installed: requirements.lock $(BIN)/uv
+	@echo "installing the locked dependencies into $(VENV)"
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
 	# Dagster's own commands import the project from wherever they are started.
 	$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "sucharit.pth").write_text("$(CURDIR)\n")'
 	touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	@echo "installing the locked development dependencies into $(VENV)"
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.lock
 	touch $@
 
