@@ -11,27 +11,34 @@ what should be and never trusts a half-written file, because files are renamed i
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from orchestration.ledger import Arrival, Ledger, Outcome
+from orchestration.ledger import MOMENT, Arrival, Ledger, Outcome
+from orchestration.rounds import BANGKOK
 from orchestration.settings import PROJECT, SEEDS, Settings
-from orchestration.spreadsheets.layouts import messages
-from orchestration.spreadsheets.parse import Parsed, Row, parse
-from orchestration.spreadsheets.tables import kinds, schema, tables, to_arrow
+from orchestration.spreadsheets.parse import Parsed, Row
+from orchestration.spreadsheets.tables import kinds, tables, to_arrow
+from orchestration.workers import Work, read_isolated
+
+log = logging.getLogger(__name__)
 
 # Lock files and leftovers of office programs and of copying; they are no submissions.
 NO_SUBMISSION = ("~$", ".~lock.", ".", "Thumbs.db", "desktop.ini")
 NO_SUBMISSION_SUFFIX = (".tmp", ".part", ".crdownload")
+# How many files' rows are held as Python objects before they become Arrow.
+FILES_AT_ONCE = 200
 
 
 # -- receive
@@ -120,7 +127,8 @@ def reader_version() -> str:
     """Return a fingerprint of everything that decides how a file is read: code, layouts and registers."""
     digest = hashlib.sha256()
     sources = [*(PROJECT / "orchestration" / "spreadsheets").rglob("*")]
-    sources += [PROJECT / "orchestration" / "registry.py", SEEDS / "lgo_registry.csv", SEEDS / "province.csv"]
+    sources += [PROJECT / "orchestration" / name for name in ("registry.py", "workers.py")]
+    sources += [SEEDS / name for name in ("lgo_registry.csv", "province.csv", "status.csv")]
     for path in sorted(p for p in sources if p.suffix in (".py", ".csv")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
@@ -134,10 +142,16 @@ class Reading:
     unchanged: int
 
 
-def read_submissions(settings: Settings, round_key: str) -> Reading:
+def read_submissions(
+    settings: Settings,
+    round_key: str,
+    say: Callable[[str], object] = log.info,
+    workers: int | None = None,
+) -> Reading:
     """Parse the submissions of a round that this version of the reader has not read yet.
 
-    Writes `parsed/<round>/<table>.parquet`, then the ledger: a crash in between means reading again.
+    Reads in processes of their own (workers.py); `say` gets a line about the progress of long work. Writes
+    `parsed/<round>/<table>.parquet`, then the ledger: a crash in between means reading again.
     """
     ledger = Ledger(settings.ledger)
     scope = settings.scope()
@@ -149,44 +163,31 @@ def read_submissions(settings: Settings, round_key: str) -> Reading:
     to_read = {sha: name for sha, name in submissions.items() if missing or done.get(sha) != version}
     if not to_read and not missing:
         return Reading(0, len(submissions))
-    read = {sha: parse_stored(settings, round_key, name, sha, scope) for sha, name in to_read.items()}
-    for table in tables():
-        rows = [row for parsed in read.values() for row in parsed.rows.get(table, ())]
+    works = [Work(stored_at(settings, sha), round_key, name, sha) for sha, name in to_read.items()]
+    read = read_isolated(works, scope, workers, say)
+    outcomes: list[Outcome] = []
+    parts: dict[str, list[pa.Table]] = {table: [] for table in tables()}
+    # Arrow takes a tenth of the room of rows as Python objects: only a few files are held as such.
+    while some := list(islice(read, FILES_AT_ONCE)):
+        for table, chunks in parts.items():
+            rows = [row for _, parsed in some for row in parsed.rows.get(table, ())]
+            if rows or not chunks:
+                chunks.append(to_arrow(table, rows))
+        outcomes += [_outcome(round_key, work.sha256, version, parsed) for work, parsed in some]
+    for table, chunks in parts.items():
         path = parsed_path(settings, round_key, table)
-        if path.exists() and not rows and not _holds(path, set(to_read)):
+        rows_read = sum(chunk.num_rows for chunk in chunks)
+        if path.exists() and not rows_read and not _holds(path, set(to_read)):
             continue
-        fresh = to_arrow(table, rows)
+        fresh = _sorted(table, chunks or [to_arrow(table, [])])
         if path.exists() and not missing:
             kept = pq.read_table(path)
             kept = kept.filter(pc.invert(pc.is_in(kept["source_sha256"], pa.array(list(to_read)))))
             if kept.schema == fresh.schema:
                 fresh = _sorted(table, [kept, fresh])
         _write_parquet(path, fresh)
-    ledger.decide(_outcome(round_key, sha, version, parsed) for sha, parsed in read.items())
+    ledger.decide(outcomes)
     return Reading(len(to_read), len(submissions) - len(to_read))
-
-
-def parse_stored(
-    settings: Settings, round_key: str, source_file: str, sha256: str, scope: frozenset[str]
-) -> Parsed:
-    """Parse one stored submission; a fault of the reader itself quarantines the file instead of the round."""
-    content = stored_at(settings, sha256).read_bytes()
-    try:
-        return parse(content, round_key, source_file, sha256, scope)
-    except Exception as error:  # one bad file must never stop the round
-        message = messages()["reader_failed"]
-        found = f"{type(error).__name__}: {error}"[:200]
-        row: Row = dict.fromkeys(schema("quarantine").names) | {
-            "round_key": round_key,
-            "source_file": source_file,
-            "source_sha256": sha256,
-            "rule": message.rule,
-            "scope": message.scope,
-            "value_as_written": found,
-            "message_th": message.th.format(found=found),
-            "message_en": message.en.format(found=found),
-        }
-        return Parsed(rows={"quarantine": [row]})
 
 
 def parsed_path(settings: Settings, round_key: str, table: str) -> Path:
@@ -259,8 +260,20 @@ def accept(settings: Settings, round_key: str, refused: dict[str, Row], failures
     ledger = Ledger(settings.ledger)
     if refused:
         _mark_refused(ledger, refused)
-    _write_parquet(settings.accepted / "submission" / "ledger.parquet", ledger.as_table())
+    write_ledger(settings, ledger)
     return counts
+
+
+def write_ledger(settings: Settings, ledger: Ledger, until: datetime | None = None) -> None:
+    """Write which files had been received at a moment (all of them: now), and the day that it was in Bangkok.
+
+    Rows of files that the ledger does not name are no rows to dbt. The day decides which corrections have
+    expired; it is data, so that the same accepted rows give the same warehouse on any day.
+    """
+    _write_parquet(settings.accepted / "submission" / "ledger.parquet", ledger.as_table(until))
+    day = (until or datetime.now(UTC)).astimezone(BANGKOK).date()
+    moment = pa.Table.from_pylist([{"known_on": day}], schema=MOMENT)
+    _write_parquet(settings.accepted / "moment" / "moment.parquet", moment)
 
 
 def _mark_refused(ledger: Ledger, refused: dict[str, Row]) -> None:

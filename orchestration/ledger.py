@@ -101,6 +101,8 @@ SUBMISSION = pa.schema(
         ("message_en", pa.string()),
     ]
 )
+# The day (Bangkok) that the ledger is the state of.
+MOMENT = pa.schema([("known_on", pa.date32())])
 
 
 class Ledger:
@@ -198,10 +200,11 @@ class Ledger:
                 refusals,
             )
 
-    def as_table(self) -> pa.Table:
-        """Return one row per file received with its outcome, for the warehouse.
+    def as_table(self, until: datetime | None = None) -> pa.Table:
+        """Return one row per file received with its outcome, for the warehouse; those received `until` then.
 
-        `received_at` is Bangkok's time without a zone, as the people who read it keep theirs.
+        `received_at` is Bangkok's time without a zone, as the people who read it keep theirs. `until` carries
+        a zone; a file received at that very moment is in.
         """
         with self._open() as connection:
             rows = connection.execute(
@@ -212,6 +215,9 @@ class Ledger:
             ).fetchall()
         records = [dict(zip(SUBMISSION.names, row, strict=True)) for row in rows]
         for record in records:
-            received = datetime.fromisoformat(record["received_at"]).astimezone(BANGKOK)
-            record["received_at"] = received.replace(tzinfo=None)
+            record["received_at"] = datetime.fromisoformat(record["received_at"]).astimezone(BANGKOK)
+        if until is not None:
+            records = [record for record in records if record["received_at"] <= until]
+        for record in records:
+            record["received_at"] = record["received_at"].replace(tzinfo=None)
         return pa.Table.from_pylist(records, schema=SUBMISSION)

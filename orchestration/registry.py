@@ -15,21 +15,16 @@ from functools import cache
 from orchestration.settings import SEEDS
 from orchestration.spreadsheets.thai import clean, key, without_tone_marks
 
-# Written type -> type in the register. อบจ. and เมืองพัทยา bear the name of their province or themselves.
-TYPES = {
-    "องค์การบริหารส่วนจังหวัด": "อบจ.",
-    "อบจ.": "อบจ.",
-    "องค์การบริหารส่วนตำบล": "อบต.",
-    "อบต.": "อบต.",
-    "เทศบาลนคร": "เทศบาลนคร",
-    "ทน.": "เทศบาลนคร",
-    "เทศบาลเมือง": "เทศบาลเมือง",
-    "ทม.": "เทศบาลเมือง",
-    "เทศบาลตำบล": "เทศบาลตำบล",
-    "ทต.": "เทศบาลตำบล",
-}
 LONG_TYPE = {"อบจ.": "องค์การบริหารส่วนจังหวัด", "อบต.": "องค์การบริหารส่วนตำบล", "ท้องถิ่นรูปแบบพิเศษ": ""}
-_TYPE = re.compile("|".join(sorted(map(re.escape, TYPES), key=len, reverse=True)))
+# How a type is written, long or short, with the usual slip องค์กร; dots may be missing where no Thai letter
+# stands before (รอบจังหวัด holds the letters of อบจ). One named group each, in the order of TYPES.
+TYPES = ("อบจ.", "อบต.", "เทศบาลนคร", "เทศบาลเมือง", "เทศบาลตำบล")
+_BODY = r"องค์ก(?:าร|ร)\s*บริหาร\s*ส่วน\s*"
+_TYPE = re.compile(
+    rf"({_BODY}จังหวัด|(?<![ก-๎])อ\.?\s?บ\.?\s?จ\.?|อ\.?บ\.?จ\.)"
+    rf"|({_BODY}(?:ตำบล|ต\.)|(?<![ก-๎])อ\.?\s?บ\.?\s?ต\.?|อ\.?บ\.?ต\.)"
+    r"|(เทศบาล\s*นคร|ท\.?น\.)|(เทศบาล\s*เมือง|ท\.?ม\.)|(เทศบาล\s*(?:ตำบล|ต\.)|ท\.?ต\.)"
+)
 _SPECIAL = "เมืองพัทยา"
 
 
@@ -74,45 +69,75 @@ def register() -> dict[str, Lgo]:
 
 
 @cache
-def _by_first_letters() -> dict[tuple[str, str], list[Lgo]]:
-    """Index by type and the first two letters of the name, so that a heading is compared with few names."""
+def _by_first_letters() -> dict[tuple[str, str], list[tuple[str, Lgo]]]:
+    """Index (name without tone marks, Lgo) by type and its first two letters: a heading meets few names."""
+    index: dict[tuple[str, str], list[tuple[str, Lgo]]] = {}
+    for lgo in register().values():
+        name = without_tone_marks(lgo.name)
+        index.setdefault((lgo.type, name[:2]), []).append((name, lgo))
+    return index
+
+
+@cache
+def _by_place() -> dict[tuple[str, str], list[Lgo]]:
+    """Index by province code and type, for the rows of a ranking."""
     index: dict[tuple[str, str], list[Lgo]] = {}
     for lgo in register().values():
-        index.setdefault((lgo.type, key(lgo.name)[:2]), []).append(lgo)
+        index.setdefault((lgo.province_code, lgo.type), []).append(lgo)
     return index
 
 
 def names_in(text: str) -> list[tuple[str, list[Lgo]]]:
     """Return the local governments named in text: (as written, those in the register that bear the name).
 
-    The longest name that stands behind the type wins (นาท่าม before นา). An empty list of candidates means
+    The longest name that stands behind the type wins (นาท่าม before นา); tone marks, lost first when a name
+    is retyped, only count between names that are the same without them. An empty list of candidates means
     that a type is written but no such name is registered.
     """
     found: list[tuple[str, list[Lgo]]] = []
     text = clean(text)
     for match in _TYPE.finditer(text):
         behind = text[match.end() :].lstrip()
-        if not behind or not "ก" <= behind[0] <= "๎":
+        if not behind or not ("ก" <= behind[0] <= "ฮ" or behind[0] in "เแโใไ"):
             continue
-        candidates = [
-            lgo
-            for lgo in _by_first_letters().get((TYPES[match[0]], key(behind)[:2]), [])
-            if key(behind).startswith(key(lgo.name))
-        ]
-        longest = max((len(lgo.name) for lgo in candidates), default=0)
-        written = match[0] + (behind[:longest] if candidates else behind.split(" ")[0])
-        found.append((written, [lgo for lgo in candidates if len(lgo.name) == longest]))
+        exact, toneless = key(behind[:80]), without_tone_marks(behind[:80])
+        index = _by_first_letters().get((TYPES[(match.lastindex or 1) - 1], toneless[:2]), [])
+        candidates = [(name, lgo) for name, lgo in index if toneless.startswith(name)]
+        longest = max((len(name) for name, _ in candidates), default=0)
+        alike = [lgo for name, lgo in candidates if len(name) == longest]
+        same = [lgo for lgo in alike if exact.startswith(key(lgo.name))]
+        written = match[0] + (_letters(behind, longest) if alike else behind.split(" ")[0])
+        found.append((written, same or alike))
     if not found and _SPECIAL in text:
         found.append((_SPECIAL, [lgo for lgo in register().values() if lgo.name == _SPECIAL]))
     return found
 
 
+def _letters(text: str, wanted: int) -> str:
+    """Return the beginning of text that has so many characters without tone marks and spaces."""
+    end = next((n for n in range(1, len(text) + 1) if len(without_tone_marks(text[:n])) > wanted), len(text) + 1)
+    return text[: end - 1].rstrip()
+
+
+def is_spelt(lgo: Lgo, written: str) -> bool:
+    """Tell whether a name as written is the registered one to the letter, whatever the spelling of its type."""
+    return key(lgo.name) in key(written)
+
+
 def narrow(candidates: Iterable[Lgo], text: str, scope: Iterable[str] = ()) -> list[Lgo]:
     """Narrow several bearers of one name by the district and province in text, then by the expected codes."""
     remaining = list(candidates)
+    if len(remaining) < 2:
+        return remaining
     words = key(text)
-    in_province = [lgo for lgo in remaining if key("จังหวัด" + lgo.province) in words]
-    in_district = [lgo for lgo in in_province if key("อำเภอ" + lgo.district) in words]
+    in_province = [lgo for lgo in remaining if _says(words, ("จังหวัด", "จ."), lgo.province)]
+    in_district = [lgo for lgo in in_province or remaining if _says(words, ("อำเภอ", "อ."), lgo.district)]
+    if not in_district:
+        # อ.เมือง is what everybody writes for the district that bears the province's name.
+        capital = [lgo for lgo in in_province or remaining if lgo.district == "เมือง" + lgo.province]
+        in_district = capital if "อำเภอเมือง" in words or "อ.เมือง" in words else []
+    longest = max((len(lgo.district) for lgo in in_district), default=0)
+    in_district = [lgo for lgo in in_district if len(lgo.district) == longest]
     expected = [lgo for lgo in remaining if lgo.lgo_code in set(scope)]
     for narrower in (in_province, in_district, expected):
         narrowed = [lgo for lgo in remaining if lgo in narrower]
@@ -121,24 +146,26 @@ def narrow(candidates: Iterable[Lgo], text: str, scope: Iterable[str] = ()) -> l
     return remaining
 
 
+def _says(words: str, before: tuple[str, ...], name: str) -> bool:
+    return any(key(title + name) in words for title in before)
+
+
 def find(name: str, province_code: str, district: str) -> tuple[Lgo | None, bool]:
     """Return the local government of a province and district by its written name, and whether it was exact.
 
     Where no name is the same, one that differs only in tone marks is taken if it is the only one: scanned
     and retyped lists lose those first.
     """
-    match = _TYPE.match(clean(name))
+    name = clean(name)
+    match = _TYPE.match(name)
     if not match:
-        special = [lgo for lgo in register().values() if lgo.name == clean(name) == _SPECIAL]
+        special = [lgo for lgo in register().values() if lgo.name == name == _SPECIAL]
         return (special[0], True) if special else (None, False)
-    written = clean(name)[match.end() :]
-    near = [
-        lgo
-        for lgo in register().values()
-        if lgo.province_code == province_code
-        and lgo.type == TYPES[match[0]]
-        and (not district or key(lgo.district) == key(district))
-    ]
+    written = name[match.end() :]
+    near = _by_place().get((province_code, TYPES[(match.lastindex or 1) - 1]), [])
+    if district:
+        district = key(district).removeprefix("อำเภอ").removeprefix("อ.")
+        near = [lgo for lgo in near if key(lgo.district) == district]
     exact = [lgo for lgo in near if key(lgo.name) == key(written)]
     if len(exact) == 1:
         return exact[0], True

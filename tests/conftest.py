@@ -42,3 +42,32 @@ def inbox(settings):
     """The drop folder of the reference round with the sample in it."""
     shutil.copytree(SAMPLE, settings.inbox / ROUND)
     return settings.inbox / ROUND
+
+
+# What a reader with a fault does with a file that begins with one of these words.
+FAULTS = """
+import os
+from orchestration.spreadsheets import parse as module
+real = module.parse
+def parse(content, *rest):
+    if content.startswith(b"abort"):
+        os.abort()
+    if content.startswith(b"hang"):
+        while True:
+            pass
+    if content.startswith(b"memory"):
+        bytearray(2**31)
+    if content.startswith(b"raise"):
+        raise ZeroDivisionError("oops")
+    return real(content, *rest)
+module.parse = parse
+"""
+
+
+@pytest.fixture
+def faulty_reader(tmp_path, monkeypatch):
+    """Reader processes that abort, hang, run out of memory or raise on files that begin with that word."""
+    folder = tmp_path / "faults"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(FAULTS)
+    monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{PROJECT}")

@@ -5,3 +5,7 @@ Nothing here knows Dagster, dbt or a database. In the order in which a file pass
 where), `values` and `transfers` (what a cell means), `parse` (all of it together). What differs between
 forms is data in `layouts/`.
 """
+
+# Sheets that a workbook sent back for correction has beside the sender's own table. When it comes in again,
+# what stands there is no data.
+RETURN_SHEETS = ("คำแนะนำ", "สิ่งที่ต้องแก้ไข")

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cache, lru_cache
 from itertools import zip_longest
 
 from rapidfuzz import fuzz, process
 
-from orchestration.spreadsheets.layouts import fields, header_as_written, header_paths, header_words
+from orchestration.spreadsheets.layouts import (
+    fields,
+    header_as_written,
+    header_initials,
+    header_key,
+    header_paths,
+    header_words,
+)
 from orchestration.spreadsheets.readers import Sheet
 from orchestration.spreadsheets.thai import key
+from orchestration.spreadsheets.transfers import Word, vocabulary
 
 TALLEST_HEADER = 3
+LONGEST_HEADER = 80
+WIDEST_REMEMBERED = 60
+# (parts compared, header as written, what its unit is worth in baht if it names one)
+Path = tuple[list[str], str, Decimal | None]
 
 
 @dataclass(frozen=True)
 class Header:
     """The header of one table: rows [top, bottom) of the sheet (0-based) and the column of each field.
 
-    `unknown` are headers as written that the layout does not know, by column.
+    `unknown` are headers as written that the layout does not know, by column. `units` are those of fields
+    whose header names one (baht). `transfers` are columns headed by a word for a budget transfer.
     """
 
     kind: str
@@ -27,6 +42,8 @@ class Header:
     bottom: int
     columns: dict[str, int]
     unknown: dict[int, str]
+    units: dict[str, Decimal] = field(default_factory=dict)
+    transfers: dict[int, Word] = field(default_factory=dict)
 
     @property
     def missing(self) -> list[str]:
@@ -68,58 +85,100 @@ def closest(header: Header, field: str) -> str | None:
 
 def _header_at(sheet: Sheet, top: int) -> Header | None:
     """Return the best header that starts at a row: most required fields found, then the lower one."""
-    if sum(key(cell) in header_words() for cell in sheet.rows[top] if cell and len(cell) < 80) < 2:
+    if not _has_header_words(sheet.rows[top], 2):
         return None
+    bottom = top + 1
+    while bottom - top < TALLEST_HEADER and bottom < len(sheet.rows) and _has_header_words(sheet.rows[bottom], 1):
+        bottom += 1
+    rows = tuple(map(tuple, sheet.rows[top:bottom]))
+    # Pages repeat their heading and divisions share one form: most headers have been matched before.
+    found = _remembered_match(rows) if len(rows[0]) < WIDEST_REMEMBERED else _best_match(rows)
+    return replace(found, top=top, bottom=top + found.bottom, columns={**found.columns}, units={**found.units})
+
+
+def _has_header_words(row: list[str], wanted: int) -> bool:
+    """Tell whether so many cells of a row are words of known headers; most rows of data are done quickly."""
+    initials, known, found = header_initials(), header_words(), 0
+    for cell in row:
+        if cell and len(cell) < LONGEST_HEADER and cell.lstrip()[:1] in initials:
+            word, unit = header_key(cell)
+            if word in known or (unit and not word):
+                found += 1
+                if found == wanted:
+                    return True
+    return False
+
+
+def _best_match(rows: tuple[tuple[str, ...], ...]) -> Header:
     candidates = [
-        _match(kind, paths, top, top + height)
-        for height in range(1, min(TALLEST_HEADER, len(sheet.rows) - top) + 1)
-        for paths in [_paths(sheet.rows[top : top + height])]
+        _match(kind, paths, 0, height)
+        for height in range(1, len(rows) + 1)
+        for paths in [_paths(rows[:height])]
         for kind in header_paths()
     ]
-    return max(
-        candidates,
-        key=lambda h: (not h.missing, len(h.columns), -len(h.missing), -h.bottom),
-        default=None,
-    )
+    return max(candidates, key=_how_good)
 
 
-def _paths(rows: list[list[str]]) -> dict[int, tuple[list[str], str]]:
-    """Return (compared parts, header as written) by column for header rows.
+def _how_good(header: Header) -> tuple[int, ...]:
+    missing = len(header.missing)
+    # A row of units below the names belongs to the header; any other row that adds nothing does not.
+    return (not missing, len(header.columns), -missing, len(header.units), -header.bottom)
+
+
+_remembered_match = lru_cache(maxsize=256)(_best_match)
+
+
+def _paths(rows: Sequence[Sequence[str]]) -> dict[int, Path]:
+    """Return the path of headers by column for header rows.
 
     A blank cell above a written one belongs to the nearest written cell to its left: that is how merged
     group headers come out of every format, with or without the merge itself.
     """
     width = max(map(len, rows))
-    grid = [[row[x] if x < len(row) else "" for x in range(width)] for row in rows]
-    paths: dict[int, tuple[list[str], str]] = {}
-    groups = [""] * len(grid)
+    paths: dict[int, Path] = {}
+    groups = [""] * len(rows)
     for x in range(width):
-        column = [grid[y][x].strip() for y in range(len(grid))]
-        lowest = max((y for y, text in enumerate(column) if text), default=-1)
+        column = [row[x].strip() if x < len(row) else "" for row in rows]
+        if not any(column):
+            continue
+        lowest = max(y for y, text in enumerate(column) if text)
         parts = []
         for y in range(lowest + 1):
             if column[y]:
                 groups[y] = column[y] if y < lowest else ""
-                groups[y + 1 :] = [""] * (len(grid) - y - 1)
+                groups[y + 1 :] = [""] * (len(rows) - y - 1)
             text = column[y] or groups[y]
             if text:
                 parts.append(text)
-        if parts:
-            paths[x] = ([key(part) for part in parts], " > ".join(" ".join(p.split()) for p in parts))
+        keys = [header_key(part) for part in parts]
+        unit = next((unit for _, unit in reversed(keys) if unit), None)
+        compared = [part for part, _ in keys if part]
+        if compared:
+            paths[x] = (compared, " > ".join(" ".join(p.split()) for p in parts), unit)
     return paths
 
 
-def _match(kind: str, paths: dict[int, tuple[list[str], str]], top: int, bottom: int) -> Header:
+def _match(kind: str, paths: dict[int, Path], top: int, bottom: int) -> Header:
     known = header_paths()[kind]
-    columns: dict[str, int] = {}
-    unknown: dict[int, str] = {}
-    for x, (parts, written) in paths.items():
-        field = known.get(">".join(parts)) or known.get("".join(parts)) or known.get(parts[-1])
-        if field and field not in columns:
-            columns[field] = x
-        elif len(parts[-1]) < 80:
-            unknown[x] = written
-    return Header(kind, top, bottom, columns, unknown)
+    header = Header(kind, top, bottom, {}, {})
+    for x, (parts, written, unit) in paths.items():
+        name = known.get(">".join(parts)) or known.get("".join(parts)) or known.get(parts[-1])
+        if name is None and len(parts) > 2:
+            name = known.get(">".join(parts[-2:])) or known.get("".join(parts[-2:]))
+        if name and name not in header.columns:
+            header.columns[name] = x
+            if unit:
+                header.units[name] = unit
+        elif kind == "division_listing" and (word := _transfer_words().get(parts[-1])):
+            header.transfers[x] = word
+        elif len(parts[-1]) < LONGEST_HEADER:
+            header.unknown[x] = written
+    return header
+
+
+@cache
+def _transfer_words() -> dict[str, Word]:
+    return {header_key(word)[0]: meaning for word, meaning in vocabulary().items()}
 
 
 def table_ends(headers: list[Header], sheet: Sheet) -> Iterator[tuple[Header, int]]:

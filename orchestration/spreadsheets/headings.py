@@ -3,29 +3,62 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from orchestration import registry
 from orchestration.registry import Lgo
-from orchestration.rounds import round_key
+from orchestration.rounds import calendar, round_key
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 
-_MONTHS = re.compile(r"รอบ\s*(6|12)\s*เดือน")
-_PERIOD_END = re.compile(
-    r"(?:ถึง|-|–)\s*(?:วันที่)?\s*3[01]\s*(?:กันยายน|มีนาคม|ก\.ย\.|มี\.ค\.)\s*(?:พ\.?ศ\.?)?\s*(25\d\d)"
+_MONTHS = re.compile(r"(?:รอบ|ระยะ)[^0-9\n]{0,12}?\(?(6|12|หก|สิบสอง)\s*เดือน")
+_IN_WORDS = {"หก": "6", "สิบสอง": "12"}
+# Not the plan's period: (พ.ศ. 2566 - 2570). Two digits only where they can be nothing but a fiscal year.
+_YEAR = re.compile(
+    r"(?:ปี\s*งบประมาณ|ปี\s*งบ|พ\.?\s?ศ\.?|ปี)\s*(?:พ\.?\s?ศ\.?)?\s*(25\d\d)(?!\d|\s*[-–]\s*(?:พ\.?ศ\.?)?\s*25)"
+    r"|ปี\s*งบ(?:ประมาณ)?\s*(?:พ\.?\s?ศ\.?)?\s*(\d\d)(?![\d,])"
 )
-# Not the plan's period: (พ.ศ. 2566 - 2570).
-_YEAR = re.compile(r"(?:ปีงบประมาณ|พ\.?ศ\.?)\s*(?:พ\.?ศ\.?)?\s*(25\d\d)(?!\d|\s*[-–]\s*25)")
-_DIVISION = re.compile(r"^(?:หน่วยงาน|ส่วนราชการ|กอง/สำนัก|ชื่อหน่วยงาน)\s*:?\s*(.+)$")
-_DIVISION_NAME = re.compile(r"^((?:สำนัก|กอง|หน่วย|ฝ่าย)\S.*)$")
-_PROVINCE = re.compile(r"จังหวัด\s*([ก-๎]+)")
+_MONTH_NAMES = (
+    ("มกราคม", "มค"),
+    ("กุมภาพันธ์", "กพ"),
+    ("มีนาคม", "มีค"),
+    ("เมษายน", "เมย"),
+    ("พฤษภาคม", "พค"),
+    ("มิถุนายน", "มิย"),
+    ("กรกฎาคม", "กค"),
+    ("สิงหาคม", "สค"),
+    ("กันยายน", "กย"),
+    ("ตุลาคม", "ตค"),
+    ("พฤศจิกายน", "พย"),
+    ("ธันวาคม", "ธค"),
+)
+_MONTH = {name: n for n, names in enumerate(_MONTH_NAMES, start=1) for name in names}
+# กย, ก.ย., ก.ย: each consonant with the vowel above it, a dot and a space behind it or not.
+_SHORT = "|".join(r"\.?\s?".join(re.findall("[ก-ฮเ](?:[ิี])?", short)) + r"\.?" for _, short in _MONTH_NAMES)
+_DATE = re.compile(
+    r"(?<!\d)(?P<iso>20\d\d)-(?P<iso_month>\d\d)-(?P<iso_day>\d\d)"
+    rf"|(?<!\d)(?P<day>\d\d?)\s*(?:เดือน\s*)?(?P<name>{'|'.join(n for n, _ in _MONTH_NAMES)}|{_SHORT})"
+    r"\s*(?:พ\.?\s?ศ\.?|ค\.?\s?ศ\.?|ปี)?\s*(?P<year>\d{4}|\d\d)(?!\d)"
+    r"|(?<!\d)(?P<d>\d\d?)\s?(?P<by>[/.-])\s?(?P<m>\d\d?)\s?(?P=by)\s?(?P<y>\d{4}|\d\d)(?!\d)"
+)
+_UNTIL = re.compile(r"(?:ถึง|-|–|~|สิ้นสุด)\s*(?:วันที่|วัน)?\s*$")
+_AS_OF = re.compile(r"ณ\s*(?:วันที่|วัน)?\s*$")
+_SECOND_YEAR = re.compile(r"(?:[-–]|ถึง)\s*$")
+_DIVISION = re.compile(r"^(?:ชื่อหน่วยงาน|หน่วยงาน|ส่วนราชการ|กอง/สำนัก|สำนัก/กอง)\s*[:：]?[\s.…_]*(.+)$")
+_DIVISION_NAME = re.compile(r"^((?:สำนัก|กอง|หน่วย(?!งาน)|ฝ่าย)\S.*)$")
+# What follows a division's name on the same line and is no part of it.
+_BEHIND_DIVISION = re.compile(
+    r"[\s.…_]+(?:รอบ|ประจำปี|ปีงบ|อำเภอ|จังหวัด|เทศบาล|องค์กา?ร|อบต|อบจ).*$|[\s.…_]*(?:\.{3,}|…|_{3,})[\s.…_]*$"
+)
+_PROVINCE = re.compile(r"(?:จังหวัด|(?<![ก-๎])จ\.)\s*([ก-๎]+)")
 
 
 @dataclass(frozen=True)
 class Heading:
     """What the lines of a file say about it; None for what they do not say.
 
-    `lgo_written` is set without `lgos` where a type is written but no such name is registered.
+    `round_key` is two keys with a stroke between where the lines contradict themselves. `lgo_written` is set
+    without `lgos` where a type is written but no such name is registered.
     """
 
     round_key: str | None
@@ -41,15 +74,56 @@ def read_heading(lines: list[str], scope: frozenset[str]) -> Heading:
     `scope` are the expected lgo_codes; they only decide between bearers of one and the same name.
     """
     lines = [clean(line) for line in lines]
-    text = arabic_digits(" ".join(lines))
+    text = arabic_digits(" \n".join(lines))
     written, lgos = _local_government(lines, text, scope)
     return Heading(_round(text), written, lgos, _division(lines), _province(text))
 
 
+def dates(text: str) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (position, year of the Buddhist era, month, day) of the dates in text, in all their spellings.
+
+    >>> [when[1:] for when in dates("30 ก.ย. 66 และ ๓๑/๓/๒๕๖๖")]
+    [(2566, 9, 30), (2566, 3, 31)]
+    """
+    for match in _DATE.finditer(arabic_digits(text)):
+        if match["iso"]:
+            year, month, day = int(match["iso"]), int(match["iso_month"]), int(match["iso_day"])
+        elif match["name"]:
+            month = _MONTH[re.sub(r"[.\s]", "", match["name"])]
+            year, day = int(match["year"]), int(match["day"])
+        else:
+            year, month, day = int(match["y"]), int(match["m"]), int(match["d"])
+        if year < 100:
+            year += 2500
+        elif year < 2400:
+            year += 543
+        if 1 <= month <= 12 and 1 <= day <= 31:
+            yield match.start(), year, month, day
+
+
 def _round(text: str) -> str | None:
-    months = _MONTHS.search(text)
-    year = _PERIOD_END.search(text) or _YEAR.search(text)
-    return round_key(int(year[1]), int(months[1])) if months and year else None
+    stated = _MONTHS.search(text)
+    months = int(_IN_WORDS.get(stated[1], stated[1])) if stated else None
+    by_date = _round_that_ends(text, _UNTIL)
+    named = next((m for m in _YEAR.finditer(text) if not _SECOND_YEAR.search(text[: m.start()])), None)
+    if by_date is None and not (months and named):
+        by_date = _round_that_ends(text, _AS_OF)
+    if by_date:
+        year, months_by_date = by_date
+        if months not in (None, months_by_date):
+            return f"{round_key(year, months or 0)} / {round_key(year, months_by_date)}"
+        return round_key(year, months_by_date)
+    return round_key(int(named[1] or "25" + named[2]), months) if months and named else None
+
+
+def _round_that_ends(text: str, before: re.Pattern[str]) -> tuple[int, int] | None:
+    """Return (fiscal year, months) of the round whose period ends on a date that stands behind such words."""
+    ends = {(r.period_end.month, r.period_end.day): r for r in calendar().values()}
+    for position, year, month, day in dates(text):
+        if (month, day) in ends and before.search(text[max(0, position - 20) : position]):
+            known = ends[month, day]
+            return year + known.fiscal_year_be - (known.period_end.year + 543), known.months
+    return None
 
 
 def _local_government(lines: list[str], text: str, scope: frozenset[str]) -> tuple[str | None, tuple[Lgo, ...]]:
@@ -61,11 +135,26 @@ def _local_government(lines: list[str], text: str, scope: frozenset[str]) -> tup
 
 
 def _division(lines: list[str]) -> str | None:
-    for pattern in (_DIVISION, _DIVISION_NAME):
-        for line in lines:
-            if match := pattern.match(line):
-                return match[1].strip()
+    for line in lines:
+        if name := labelled_division(line):
+            return name
+    for line in lines:
+        if match := _DIVISION_NAME.match(line):
+            return _bare(match[1])
     return None
+
+
+def labelled_division(line: str) -> str | None:
+    """Return the division that a line names behind the word หน่วยงาน or ส่วนราชการ, or None."""
+    match = _DIVISION.match(line)
+    name = _bare(match[1]) if match else ""
+    named = registry.names_in(name)
+    # หน่วยงาน เทศบาลนครตรัง names the municipality, not one of its divisions.
+    return None if not name or (named and name.startswith(named[0][0])) else name
+
+
+def _bare(name: str) -> str:
+    return _BEHIND_DIVISION.sub("", name).strip(" .…_:")
 
 
 def _province(text: str) -> str | None:

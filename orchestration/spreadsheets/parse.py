@@ -1,75 +1,66 @@
 """One submission from bytes to rows: accepted candidates, refusals, repairs, and every other line of the file.
 
 Nothing is dropped: a row of the file is a data row, a refused row, or an `other` row (heading, header, total,
-note). The tables that come out and their columns are in `tables.py`.
+note). What a line is: `roles.py`; what a row of data means: `rows.py`. The tables that come out and their
+columns are in `tables.py`.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
-from orchestration import registry
-from orchestration.registry import Lgo
-from orchestration.spreadsheets import headings, transfers
+from orchestration.spreadsheets import RETURN_SHEETS, ooxml, transfers
 from orchestration.spreadsheets.headers import Header, closest, find_headers, table_ends
-from orchestration.spreadsheets.headings import Heading
 from orchestration.spreadsheets.layouts import (
+    UNIT_LINE,
     Field,
     fields,
     header_as_written,
-    messages,
     statements,
-    words,
+    units,
 )
+from orchestration.spreadsheets.ooxml import Hidden
+from orchestration.spreadsheets.owner import identify
 from orchestration.spreadsheets.readers import Sheet, Unreadable, read
-from orchestration.spreadsheets.thai import arabic_digits, clean, key
-from orchestration.spreadsheets.values import READ_AS, BadCell, cell_reference, is_blank
+from orchestration.spreadsheets.records import Parsed as Parsed
+from orchestration.spreadsheets.records import Records
+from orchestration.spreadsheets.roles import ANCHOR, role
+from orchestration.spreadsheets.rows import (
+    DERIVE,
+    BadRow,
+    Context,
+    Found,
+    Refused,
+    amounts_and_transfers,
+    columns_put_back,
+)
+from orchestration.spreadsheets.rows import Row as Row
+from orchestration.spreadsheets.thai import clean, key
+from orchestration.spreadsheets.totals import Totals
+from orchestration.spreadsheets.values import (
+    BAHT,
+    READ_AS,
+    BadCell,
+    cell_reference,
+    column_letters,
+    is_blank,
+)
 
-LISTING_CODE = re.compile(r"^([1-9]\d?)\.(\d{1,2})\.(\d{1,3})\.?(?=\D|$)\s*(.*)$", re.DOTALL)
-# The column that makes a row a data row, and what to call it when it is missing.
-ANCHOR = {
-    "division_listing": "listing_text",
-    "eplan_project": "eplan_seq",
-    "eplan_dimension": "dimension_text",
-    "eplan_status": "minimum_projects",
-    "ranking": "ranking_seq",
-    "crosswalk": "eplan_seq",
-}
+# Beyond the last column of a table by as many columns, a cell is a stray one.
+FAR_COLUMNS = 10
 # Fewer sentences than this on a sheet without a table are a coincidence, not an e-PlanNACC summary.
 FEWEST_STATEMENTS = 3
-STATUS_MARKS = ("awaiting_report", "in_progress", "completed", "unable")
-AMOUNT_FIELDS_WITH_TRANSFERS = ("budget_plan_baht", "budget_ordinance_baht", "disbursed_baht")
-
-Row = dict[str, Any]
-
-
-@dataclass
-class Parsed:
-    """What came out of one submission: rows by table (see tables.py), and what the file says of itself."""
-
-    rows: dict[str, list[Row]] = field(default_factory=dict)
-    lgo_code: str | None = None
-    division: str | None = None
-    province_code: str | None = None
-
-    def add(self, table: str, row: Row) -> None:
-        self.rows.setdefault(table, []).append(row)
-
-    @property
-    def kinds(self) -> list[str]:
-        return [kind for kind in [*fields()] if self.rows.get(kind)]
-
-
-class Refused(Exception):
-    """The whole file is refused; carries the rule, the words for its message, and where."""
-
-    def __init__(self, rule: str, *, sheet: str | None = None, row: int | None = None, **said: object) -> None:
-        super().__init__(rule)
-        self.rule, self.sheet, self.row, self.said = rule, sheet, row, said
+# The text that a page break may split, and what holds the name that it is part of.
+MAY_BE_SPLIT = {
+    "division_listing": ("listing_text", "listing_name"),
+    "eplan_project": ("project_name", "project_name"),
+}
+# Between two pages of a table stand no more lines than these.
+TITLE_ROWS = 6
+MONEY = ("amount", "balance")
+# A field, the names of the columns for its text and its cell, and what one of its unit is worth in baht.
+ColumnRead = tuple[Field, str, str, Decimal | None]
 
 
 def parse(content: bytes, round_key: str, source_file: str, sha256: str, scope: frozenset[str]) -> Parsed:
@@ -89,20 +80,29 @@ def parse(content: bytes, round_key: str, source_file: str, sha256: str, scope: 
     return parser.parsed
 
 
-class _Parser:
+@dataclass
+class _OnSheet:
+    """What goes on from one table to the next of the same kind on a sheet (pages of one table)."""
+
+    totals: Totals
+    carried: dict[str, str] = field(default_factory=dict)
+    # The last row of data, while nothing but a repeated heading has come after it.
+    last: Row | None = None
+    said: set[tuple[int, str]] = field(default_factory=set)
+
+
+class _Parser(Records):
     def __init__(self, round_key: str, source_file: str, sha256: str, scope: frozenset[str]) -> None:
-        self.round_key, self.source_file, self.sha256, self.scope = round_key, source_file, sha256, scope
-        self.parsed = Parsed()
-        self.heading = Heading(None, None, (), None, None)
+        super().__init__(round_key, source_file, sha256)
+        self.scope = scope
 
     # -- the file
 
     def parse(self, content: bytes) -> None:
         sheets = read(content)
-        tables = [(sheet, find_headers(sheet)) for sheet in sheets]
-        lines = [line for sheet, found in tables for line in _lines_outside(sheet, found)]
-        self.heading = headings.read_heading(lines, self.scope)
-        self._check_owner(tables)
+        self.hidden = ooxml.look(content)
+        tables = [(sheet, [] if sheet.name in RETURN_SHEETS else find_headers(sheet)) for sheet in sheets]
+        identify(self, self.scope, tables)
         sentences = {sheet.name: self._parse_statements(sheet) for sheet, found in tables if not found}
         headers = [(sheet, header) for sheet, found in tables for header in found]
         if not headers and not any(sentences.values()):
@@ -117,55 +117,15 @@ class _Parser:
                     expected="«" + header_as_written(header.kind, missing) + "»",
                     found="«" + (closest(header, missing) or "-") + "»",
                 )
+        if sheets[0].remarks:
+            self.report_not_read(sheets[0])
         for sheet, found in tables:
+            self.report_hidden(sheet)
+            self._report_stray(sheet, found)
             self._parse_sheet(sheet, found, sentences.get(sheet.name, set()))
         if not self.parsed.kinds and not self.parsed.rows.get("quarantine"):
             raise Refused("no_rows")
         self._check_duplicates()
-
-    def _check_owner(self, tables: list[tuple[Sheet, list[Header]]]) -> None:
-        """Refuse a file whose own heading names another round or local government than it was placed under."""
-        heading = self.heading
-        if heading.round_key and heading.round_key != self.round_key:
-            raise Refused("other_round", found=heading.round_key, expected=self.round_key)
-        kinds = {header.kind for _, found in tables for header in found}
-        if kinds == {"crosswalk"}:
-            return
-        if kinds == {"ranking"}:
-            self._check_province()
-            return
-        lgo = self._local_government()
-        self.parsed.lgo_code = lgo.lgo_code
-        self.parsed.province_code = heading.province_code or lgo.province_code
-        if "division_listing" in kinds:
-            self.parsed.division = heading.division
-
-    def _local_government(self) -> Lgo:
-        heading = self.heading
-        expected = _lgo_names(self.scope)
-        if heading.lgos and len(heading.lgos) == 1:
-            lgo = heading.lgos[0]
-            if lgo.lgo_code not in self.scope:
-                raise Refused(
-                    "other_lgo", found=f"{lgo.full_name} ({lgo.district} {lgo.province})", expected=expected
-                )
-            return lgo
-        if heading.lgo_written or len(self.scope) != 1:
-            raise Refused("unknown_lgo", found=heading.lgo_written or "-", expected=expected)
-        # No name anywhere and only one that it can be: a form without its title lines.
-        return registry.register()[next(iter(self.scope))]
-
-    def _check_province(self) -> None:
-        expected = sorted({registry.register()[code].province_code for code in self.scope})
-        province = self.heading.province_code or (expected[0] if len(expected) == 1 else None)
-        if province not in expected:
-            found = registry.provinces().get(province or "", "-")
-            raise Refused(
-                "other_lgo",
-                found="จังหวัด" + found,
-                expected="จังหวัด" + " ".join(registry.provinces()[code] for code in expected),
-            )
-        self.parsed.province_code = province
 
     def _check_duplicates(self) -> None:
         for kind, keys in (
@@ -181,104 +141,272 @@ class _Parser:
                     )
                 seen.add(row[keys])
 
-    def refuse(self, refused: Refused) -> None:
-        """Quarantine the file as a whole: no row of it counts, one line says why."""
-        self.parsed.rows = {}
-        self._quarantine(refused.rule, refused.sheet, refused.row, None, None, refused.said, None)
-
-    # -- sheets and rows
+    # -- sheets and tables
 
     def _parse_sheet(self, sheet: Sheet, found: list[Header], sentences: set[int]) -> None:
         first = found[0].top if found else len(sheet.rows)
+        outside = "heading" if found or sentences else "unrecognised"
+        outside = "note" if sheet.name in RETURN_SHEETS else outside
         for y in range(first):
             if y not in sentences:
-                self._other("heading" if found or sentences else "unrecognised", sheet, y)
+                self.other(outside, sheet, y)
         titles = {key("".join(row)) for row in sheet.rows[:first] if any(row)}
         # By kind: a dimension goes on below a repeated page heading without being written again.
-        carried: dict[str, dict[str, str]] = {}
+        pages: dict[str, _OnSheet] = {}
         for header, end in table_ends(found, sheet):
             for y in range(header.top, header.bottom):
-                self._other("header", sheet, y)
-            self._report_unknown_columns(sheet, header)
-            self._parse_table(sheet, header, end, titles, carried.setdefault(header.kind, {}))
+                self.other("header", sheet, y)
+            page = pages.setdefault(header.kind, _OnSheet(Totals(header.kind)))
+            self._report_columns(sheet, header, first, page)
+            self._parse_table(sheet, header, end, titles, page)
 
-    def _report_unknown_columns(self, sheet: Sheet, header: Header) -> None:
+    def _report_columns(self, sheet: Sheet, header: Header, first: int, page: _OnSheet) -> None:
+        """Say which columns are not known and which are multiplied by a unit, once for all pages."""
         for x, written in header.unknown.items():
-            column = {"column_cell": cell_reference(header.bottom, x), "column_as_written": written}
-            self._repair(
-                self._source(sheet, header.bottom - 1) | column,
-                "unknown_column",
-                "column",
-                after="",
-                detail_th=f"ไม่รู้จักคอลัมน์ «{written}» จึงไม่ได้นำข้อมูลในคอลัมน์นี้ไปใช้",
-                detail_en=f"The column {written} is not known; what stands in it was not used.",
+            if (x, written) not in page.said:
+                page.said.add((x, written))
+                self.repair_cell(
+                    sheet,
+                    "unknown_column",
+                    "column",
+                    (header.bottom - 1, x),
+                    before=written,
+                    detail_th=f"ไม่รู้จักคอลัมน์ «{written}» จึงไม่ได้นำข้อมูลในคอลัมน์นี้ไปใช้",
+                    detail_en=f"The column {written} is not known; what stands in it was not used.",
+                )
+        types = {f.name: f.type for f in fields()[header.kind]}
+        above = _unit_above(sheet, header, first)
+        for name, x in header.columns.items():
+            if types[name] not in MONEY:
+                continue
+            unit = header.units.setdefault(name, above)
+            if unit != BAHT and (x, name) not in page.said:
+                page.said.add((x, name))
+                self.repair_cell(
+                    sheet,
+                    "unit_applied",
+                    name,
+                    (header.bottom - 1, x),
+                    before=_written_in(sheet, header, x),
+                    after=f"× {unit:,}",
+                    detail_th=f"หัวตารางระบุหน่วย จึงคูณทุกจำนวนในคอลัมน์ {column_letters(x)} ด้วย {unit:,} เป็นบาท",
+                    detail_en=f"The heading names a unit: every amount in column {column_letters(x)} was "
+                    f"multiplied by {unit:,} to give baht.",
+                )
+
+    def _report_stray(self, sheet: Sheet, found: list[Header]) -> None:
+        """Name the cells that stand far to the right of a table, where nobody looks for them."""
+        if not found:
+            return
+        far = max(x for header in found for x in (*header.columns.values(), *header.unknown)) + FAR_COLUMNS
+        cells = [(y, x) for y, row in enumerate(sheet.rows) for x in range(far, len(row)) if row[x].strip()]
+        if cells:
+            names = ", ".join(cell_reference(y + 1, x) for y, x in cells[:5]) + (" …" if len(cells) > 5 else "")
+            self.repair_cell(
+                sheet,
+                "stray_cell",
+                "sheet",
+                cells[0],
+                detail_th=f"มีข้อความอยู่ไกลจากตาราง ({names}) ไม่ได้นับเป็นข้อมูลของตาราง "
+                "หากเป็นข้อมูลกรุณาย้ายกลับเข้าตาราง หากพิมพ์เกินมากรุณาลบ",
+                detail_en=f"Text stands far from the table ({names}) and was not counted as its data: move it "
+                "back into the table, or delete it if it is there by mistake.",
             )
 
-    def _parse_table(
-        self, sheet: Sheet, header: Header, end: int, titles: set[str], carried: dict[str, str]
-    ) -> None:
+    def _parse_table(self, sheet: Sheet, header: Header, end: int, titles: set[str], page: _OnSheet) -> None:
         read_fields = [f for f in fields()[header.kind] if f.is_read]
+        columns_read: list[ColumnRead] = [
+            (f, f"{f.name}_as_written", f"{f.name}_cell", header.units.get(f.name) if f.type in MONEY else None)
+            for f in read_fields
+        ]
+        columns = [(f.name, x) for f in read_fields if (x := header.columns.get(f.name)) is not None]
+        fill_down = [f.name for f in read_fields if f.presence == "fill_down" and f.name in header.columns]
+        # A page break may stand between two halves of a name: only the rows beside a heading can be one.
+        beside_heading = page.last is not None
+        previous: Row | None = None
         for y in range(header.bottom, end):
             texts = sheet.rows[y]
-            if not any(text.strip() for text in texts):
+            if not any(texts) or not any(text.strip() for text in texts):
                 continue
             if key("".join(texts)) in titles:
-                self._other("heading", sheet, y)
+                self.other("heading", sheet, y)
                 continue
-            cells = {
-                f.name: (texts[x] if x < len(texts) else "")
-                for f in read_fields
-                if (x := header.columns.get(f.name)) is not None
-            }
-            role = _role(header.kind, cells, texts)
-            if role != "data":
-                if role == "ranking_count":
-                    self._ranking_count(sheet, y, texts)
-                elif role == "incomplete":
-                    self._quarantine_row("row_without_code", sheet, y, header, ANCHOR[header.kind])
+            width = len(texts)
+            cells = {name: texts[x] if x < width else "" for name, x in columns}
+            what = role(header.kind, cells, texts)
+            if what == "data":
+                _fill_down(cells, fill_down, page.carried)
+                previous = self._data_row(sheet, y, header, columns_read, cells)
+                if previous is None:
+                    page.totals.forget()
                 else:
-                    self._other(role, sheet, y)
+                    page.totals.add(previous)
+                page.last, beside_heading = previous, False
                 continue
-            for f in read_fields:
-                if f.presence == "fill_down" and f.name in cells:
-                    carried[f.name] = cells[f.name] if cells[f.name].strip() else carried.get(f.name, "")
-                    cells[f.name] = carried[f.name]
-            self._data_row(sheet, y, header, read_fields, cells)
+            if what == "ranking_count":
+                self._ranking_count(sheet, y, texts)
+            elif what == "incomplete":
+                self.quarantine_row("row_without_code", sheet, y, header, ANCHOR[header.kind])
+                page.totals.forget()
+            else:
+                at_break = end < len(sheet.rows) and _rows_until(sheet, y, end, titles)
+                whole = page.last if beside_heading else previous if at_break else None
+                if what == "note" and whole:
+                    self._continue_name(sheet, y, header, cells, texts, whole)
+                self.other(what, sheet, y)
+                if what == "total":
+                    self._check_total(sheet, y, header, cells, page)
+            if what != "header":
+                beside_heading, previous, page.last = False, None, None
+
+    def _continue_name(
+        self, sheet: Sheet, y: int, header: Header, cells: dict[str, str], texts: list[str], whole: Row
+    ) -> None:
+        """Append the rest of a name that a page break split off; the row holds that text and nothing else."""
+        if header.kind not in MAY_BE_SPLIT:
+            return
+        cell_field, name_field = MAY_BE_SPLIT[header.kind]
+        rest = clean(cells.get(cell_field, ""))
+        if not rest or sum(bool(text.strip()) for text in texts) != 1:
+            return
+        before = whole[name_field]
+        # Thai has no space between words; where both sides are Thai there was none to lose.
+        glue = "" if "ก" <= before[-1] <= "๎" and "ก" <= rest[0] <= "๎" else " "
+        for name in {cell_field, name_field}:
+            whole[name] = whole[name] + glue + rest
+        self.repair_cell(
+            sheet,
+            "name_continued",
+            name_field,
+            (y, header.columns[cell_field]),
+            before=rest,
+            after=whole[name_field],
+            detail_th=f"ชื่อที่ถูกแบ่งตอนขึ้นหน้าใหม่ ต่อเข้ากับชื่อในแถว {whole['source_row']}",
+            detail_en=f"A name split by a page break: joined to the one in row {whole['source_row']}.",
+        )
+
+    def _check_total(self, sheet: Sheet, y: int, header: Header, cells: dict[str, str], page: _OnSheet) -> None:
+        for name, stated, added in page.totals.check(header, cells):
+            self.repair_cell(
+                sheet,
+                "total_differs",
+                name,
+                (y, header.columns[name]),
+                after=f"{added:,.2f}",
+                detail_th=f"แถวรวมเขียน {stated:,.2f} แต่รายการข้างบนรวมได้ {added:,.2f} (ไม่ได้ใช้ยอดในแถวรวม)",
+                detail_en=f"The total row says {stated:,.2f}, its rows give {added:,.2f}; it is not used.",
+            )
+
+    # -- rows
 
     def _data_row(
-        self, sheet: Sheet, y: int, header: Header, read_fields: list[Field], cells: dict[str, str]
-    ) -> None:
-        row = self._source(sheet, y)
-        plain = dict(cells)
-        found_transfers: list[tuple[str, transfers.Word, Decimal]] = []
-        if header.kind == "division_listing":
-            for name in AMOUNT_FIELDS_WITH_TRANSFERS:
-                plain[name], found = transfers.split_amount(cells.get(name, ""))
-                found_transfers += [(name, word, baht) for word, baht in found]
-        for f in read_fields:
-            x = header.columns.get(f.name)
-            written = cells.get(f.name, "")
-            row[f"{f.name}_as_written"] = written or None
-            row[f"{f.name}_cell"] = cell_reference(y + 1, x) if x is not None else None
-            try:
-                row[f.name] = READ_AS[f.type](plain.get(f.name, "")) if x is not None else None
-            except BadCell as error:
-                self._quarantine_row(error.rule, sheet, y, header, f.name)
-                return
+        self, sheet: Sheet, y: int, header: Header, columns_read: list[ColumnRead], cells: dict[str, str]
+    ) -> Row | None:
+        """Read one row of data and return it; None where it was refused."""
+        row = self.source(sheet, y)
+        columns, shifted = header.columns, False
+        hidden = self.hidden.get(sheet.name)
         try:
-            moves = DERIVE[header.kind](self, row, found_transfers) if header.kind in DERIVE else []
-        except _BadRow as error:
-            self._quarantine_row(error.rule, sheet, y, header, error.field)
-            return
+            if hidden and hidden.without_value:
+                self._check_values(hidden, y, header)
+            plain: dict[str, str] = {}
+            found: list[Found] = []
+            if header.kind == "division_listing":
+                if moved := columns_put_back(header, cells):
+                    shifted, columns = True, {**header.columns, **moved}
+                    del columns["no_budget"]
+                    written_at = {x: cells[name] for name, x in header.columns.items()}
+                    cells = {**cells, "no_budget": "", **{name: written_at[x] for name, x in moved.items()}}
+                plain, found = amounts_and_transfers(header, cells)
+                found += self._transfers_beside(sheet, y, header, row)
+            for f, as_written, in_cell, unit in columns_read:
+                name = f.name
+                written = cells.get(name, "")
+                x = columns.get(name)
+                row[as_written] = written or None
+                row[in_cell] = None if x is None else f"{column_letters(x)}{y + 1}"
+                if name not in cells:
+                    row[name] = None
+                elif unit is None:
+                    row[name] = READ_AS[f.type](plain.get(name, written))
+                else:
+                    row[name] = READ_AS[f.type](plain.get(name, written), unit)
+        except BadCell as error:
+            self.quarantine_row(error.rule, sheet, y, header, name)
+            return None
+        except BadRow as error:
+            self.quarantine_row(error.rule, sheet, y, header, error.field)
+            return None
+        try:
+            moves = DERIVE[header.kind](self._context(), row, found) if header.kind in DERIVE else []
+        except BadRow as error:
+            self.quarantine_row(error.rule, sheet, y, header, error.field)
+            return None
+        if header.kind in ("crosswalk", "correction"):
+            self.parsed.lgo_code = row["lgo_code"]
+        if shifted:
+            self._report_shift(row)
         self.parsed.add(header.kind, row)
         self._record_transfers(row, moves)
+        return row
+
+    def _context(self) -> Context:
+        return Context(self.round_key, self.scope, self.parsed.division, self.parsed.province_code, self.repair)
+
+    @staticmethod
+    def _check_values(hidden: Hidden, y: int, header: Header) -> None:
+        for name, x in header.columns.items():
+            if (y, x) in hidden.without_value:
+                raise BadRow(hidden.without_value[y, x][0], name)
+
+    def _transfers_beside(self, sheet: Sheet, y: int, header: Header, row: Row) -> list[Found]:
+        """Return the transfers in columns of their own: headed by the word, or beside the table's columns."""
+        texts, found = sheet.rows[y], list[Found]()
+        taken = {*header.columns.values(), *header.unknown}
+        for x, text in enumerate(texts):
+            if not text or x in taken or is_blank(text):
+                continue
+            name = f"column {column_letters(x)}"
+            row[f"{name}_cell"], row[f"{name}_as_written"] = cell_reference(y + 1, x), text
+            rest, moves = transfers.split_amount(text)
+            if moves and not rest:
+                found += [(name, word, baht) for word, baht in moves]
+            elif x in header.transfers:
+                try:
+                    baht = READ_AS["amount"](text, header.units["budget_ordinance_baht"])
+                except BadCell as error:
+                    raise BadRow("transfer_unreadable", name) from error
+                found.append((name, header.transfers[x], baht))
+            else:
+                self.repair(
+                    row,
+                    "unknown_column",
+                    name,
+                    after="",
+                    detail_th=f"«{text}» อยู่ในคอลัมน์ {column_letters(x)} ซึ่งไม่มีหัวตาราง จึงไม่ได้นำไปใช้",
+                    detail_en=f"{text} stands in column {column_letters(x)}, without a heading; not used.",
+                )
+        return found
+
+    def _report_shift(self, row: Row) -> None:
+        name = next(name for name in ("completed", "in_progress", "unable") if row[name])
+        self.repair(
+            row,
+            "columns_shifted",
+            name,
+            after=f"{name} ({row['remark'] or '-'})",
+            detail_th="แถวนี้ขาดช่องไม่ใช้งบประมาณ เครื่องหมายและหมายเหตุจึงเลื่อนไปทางซ้ายหนึ่งช่อง อ่านโดยเลื่อนกลับ "
+            "เพราะมีเงินงบประมาณและยอดคงเหลือถูกต้อง",
+            detail_en="The row lost its no-budget cell, so its mark and remark stood one column to the left. They "
+            "were read one to the right: the row has money and its remaining amount comes true.",
+        )
 
     def _record_transfers(self, row: Row, moves: list[transfers.Transfer]) -> None:
         for n, move in enumerate(moves, start=1):
             where = {"cell": row[f"{move.field}_cell"], "as_written": row[f"{move.field}_as_written"]}
             self.parsed.add(
                 "transfer",
-                self._copy_source(row)
+                self.copy_source(row)
                 | where
                 | {
                     "listing_code": row["listing_code"],
@@ -290,7 +418,7 @@ class _Parser:
             )
             if not move.standard:
                 word = "โอนเพิ่ม" if move.direction == "in" else "โอนลด"
-                self._repair(
+                self.repair(
                     row,
                     "transfer_word_unclear",
                     move.field,
@@ -302,7 +430,7 @@ class _Parser:
     def _ranking_count(self, sheet: Sheet, y: int, texts: list[str]) -> None:
         written = [(x, text) for x, text in enumerate(texts) if text.strip()]
         (label_x, label), (count_x, counted) = written
-        row = self._source(sheet, y) | {
+        row = self.source(sheet, y) | {
             "lgo_code": None,
             "province_code": self.parsed.province_code,
             "implementation_level": READ_AS["level"](label),
@@ -327,253 +455,57 @@ class _Parser:
                         found[name] = (y, x, match["value"])
         if len(found) < FEWEST_STATEMENTS:
             return set()
-        row = self._source(sheet, min(y for y, _, _ in found.values())) | dict.fromkeys(types)
+        row = self.source(sheet, min(y for y, _, _ in found.values())) | dict.fromkeys(types)
         for name, (y, x, value) in found.items():
             cell, written = cell_reference(y + 1, x), sheet.rows[y][x]
             row |= {f"{name}_as_written": written, f"{name}_cell": cell}
             try:
                 row[name] = READ_AS[types[name]](value)
             except BadCell as error:
-                self._quarantine(error.rule, sheet.name, y + 1, cell, written, {"found": value}, None)
+                self.quarantine(error.rule, sheet.name, y + 1, cell, written, {"found": value}, None)
         self.parsed.add("eplan_summary", row)
         return {y for y, _, _ in found.values()}
-
-    # -- rows that go elsewhere
-
-    def _source(self, sheet: Sheet, y: int) -> Row:
-        return {
-            "round_key": self.round_key,
-            "lgo_code": self.parsed.lgo_code,
-            "source_file": self.source_file,
-            "source_sha256": self.sha256,
-            "source_sheet": sheet.name,
-            "source_row": y + 1,
-        }
-
-    @staticmethod
-    def _copy_source(row: Row) -> Row:
-        names = ("round_key", "lgo_code", "source_file", "source_sha256", "source_sheet", "source_row")
-        return {name: row[name] for name in names}
-
-    def _other(self, role: str, sheet: Sheet, y: int) -> None:
-        if any(text.strip() for text in sheet.rows[y]):
-            self.parsed.add("other_row", self._source(sheet, y) | {"role": role, "row_text": _json(sheet.rows[y])})
-
-    def _repair(self, row: Row, rule: str, name: str, *, after: str, detail_th: str, detail_en: str) -> None:
-        self.parsed.add(
-            "repair",
-            self._copy_source(row)
-            | {
-                "rule": rule,
-                "field": name,
-                "cell": row[f"{name}_cell"],
-                "before": row[f"{name}_as_written"],
-                "after": after,
-                "detail_th": detail_th,
-                "detail_en": detail_en,
-            },
-        )
-
-    def _quarantine_row(self, rule: str, sheet: Sheet, y: int, header: Header, name: str) -> None:
-        x = header.columns.get(name)
-        texts = sheet.rows[y]
-        written = texts[x] if x is not None and x < len(texts) else ""
-        said = {
-            "found": "«" + (" ".join(written.split()) or "-") + "»",
-            "expected": "«" + header_as_written(header.kind, name) + "»",
-        }
-        cell = cell_reference(y + 1, x) if x is not None else None
-        self._quarantine(rule, sheet.name, y + 1, cell, written, said, _json(texts))
-
-    def _quarantine(
-        self,
-        rule: str,
-        sheet: str | None,
-        row: int | None,
-        cell: str | None,
-        written: str | None,
-        said: dict[str, Any],
-        row_text: str | None,
-    ) -> None:
-        message = messages()[rule]
-        placeholders = {"sheet": sheet, "row": row, "cell": cell, "found": "-", "expected": "-"} | said
-        self.parsed.add(
-            "quarantine",
-            {
-                "round_key": self.round_key,
-                "lgo_code": self.parsed.lgo_code,
-                "source_file": self.source_file,
-                "source_sha256": self.sha256,
-                "source_sheet": sheet,
-                "source_row": row,
-                "division": self.parsed.division or self.heading.division,
-                "cell": cell,
-                "rule": rule,
-                "scope": message.scope,
-                "value_as_written": written or (str(said["found"]) if said.get("found") else None),
-                "expected": str(said["expected"]) if said.get("expected") else None,
-                "message_th": message.th.format(**placeholders),
-                "message_en": message.en.format(**placeholders),
-                "row_text": row_text,
-            },
-        )
-
-
-class _BadRow(Exception):
-    def __init__(self, rule: str, field: str) -> None:
-        super().__init__(rule)
-        self.rule, self.field = rule, field
-
-
-# -- what a row of each kind means beyond its cells
-
-
-def _derive_division_listing(
-    parser: _Parser, row: Row, in_cells: list[tuple[str, transfers.Word, Decimal]]
-) -> list[transfers.Transfer]:
-    code = LISTING_CODE.match(arabic_digits(row["listing_text"]))
-    if code is None or not code[4]:
-        raise _BadRow("text_missing", "listing_text")
-    row["listing_code"] = ".".join(str(int(part)) for part in code.groups()[:3])
-    # The name keeps its own digits; only the code in front of it is taken off.
-    row["listing_name"] = clean(row["listing_text"])[code.start(4) :].strip()
-    row["dimension"] = str(int(code[1]))
-    row["mission"] = f"{int(code[1])}.{int(code[2])}"
-    row["division"] = parser.parsed.division
-    row["status"] = _status(row)
-    remark = row.get("remark") or ""
-    in_remark = [("remark", w, b) for w, b in transfers.in_remark(remark, row["budget_ordinance_baht"])]
-    try:
-        moves = transfers.settle(
-            in_cells, in_remark, row["budget_ordinance_baht"], row["disbursed_baht"], row["remaining_baht"]
-        )
-    except BadCell as error:
-        raise _BadRow(error.rule, in_cells[0][0] if in_cells else "remark") from error
-    for direction in ("in", "out"):
-        row[f"transfer_{direction}_baht"] = sum(
-            (m.amount_baht for m in moves if m.direction == direction), Decimal("0.00")
-        )
-    return moves
-
-
-def _derive_eplan_project(parser: _Parser, row: Row, _: object) -> list[transfers.Transfer]:
-    printed = arabic_digits(row["dimension_text"] or "").replace(" ", "")
-    if not re.fullmatch(r"\*?[1-9]\d?", printed):
-        raise _BadRow("dimension_unreadable", "dimension_text")
-    if not row["project_name"]:
-        raise _BadRow("text_missing", "project_name")
-    row["dimension"] = printed.lstrip("*")
-    row["is_initial"] = not printed.startswith("*")
-    row["status"] = _status(row)
-    return []
-
-
-def _derive_eplan_dimension(parser: _Parser, row: Row, _: object) -> list[transfers.Transfer]:
-    printed = key(row["dimension_text"] or "").removeprefix("มิติที่")
-    row["dimension"] = printed if printed.isdecimal() else "total"
-    return []
-
-
-def _derive_ranking(parser: _Parser, row: Row, _: object) -> list[transfers.Transfer]:
-    row["province_code"] = parser.parsed.province_code
-    row["is_capped"] = (row["implementation_pct_as_written"] or "").strip().startswith("*")
-    lgo, exact = registry.find(row["lgo_name"] or "", row["province_code"], row["district"] or "")
-    row["lgo_code"] = lgo.lgo_code if lgo else None
-    if lgo and not exact:
-        parser._repair(
-            row,
-            "lgo_name_spelling",
-            "lgo_name",
-            after=lgo.full_name,
-            detail_th="ชื่อต่างจากทะเบียนเพียงวรรณยุกต์ และมีเพียงแห่งเดียวในอำเภอนี้ที่ชื่อเช่นนี้",
-            detail_en="The name differs from the register only in tone marks, and only one in the district fits.",
-        )
-    return []
-
-
-def _derive_crosswalk(parser: _Parser, row: Row, _: object) -> list[transfers.Transfer]:
-    """The pairs of a crosswalk name their round and local government themselves, in every row."""
-    if row["round_key"] != parser.round_key:
-        raise Refused("other_round", found=row["round_key"] or "-", expected=parser.round_key)
-    if row["lgo_code"] not in parser.scope:
-        raise Refused("other_lgo", found=row["lgo_code"] or "-", expected=_lgo_names(parser.scope))
-    parser.parsed.lgo_code = row["lgo_code"]
-    return []
-
-
-DERIVE = {
-    "division_listing": _derive_division_listing,
-    "eplan_project": _derive_eplan_project,
-    "eplan_dimension": _derive_eplan_dimension,
-    "ranking": _derive_ranking,
-    "crosswalk": _derive_crosswalk,
-}
-
-
-def _status(row: Row) -> str | None:
-    """Return the status with the only mark; None for no mark or several, which dbt reports as a finding."""
-    marked = [name for name in STATUS_MARKS if row.get(name)]
-    return marked[0] if len(marked) == 1 else None
-
-
-# -- what a line of a table is
-
-
-def _role(kind: str, cells: dict[str, str], texts: list[str]) -> str:
-    """Tell a data row from a total, a ranking count, a note, or a row with figures but without its key."""
-    anchor = cells.get(ANCHOR[kind], "")
-    if _is_anchor(kind, anchor):
-        return "data"
-    written = [text for text in texts if text.strip()]
-    first = key(written[0])
-    if any(first.startswith(word) for word in words("total")):
-        return "data" if kind == "eplan_dimension" else "total"
-    if kind == "ranking" and len(written) == 2 and first in _level_words() and key(written[1]).isdecimal():
-        return "ranking_count"
-    figures = [f for f in fields()[kind] if f.is_read and f.type in ("amount", "count", "percent", "mark")]
-    if any(not is_blank(cells.get(f.name, "")) and _reads(f, cells[f.name]) for f in figures):
-        return "incomplete"
-    return "note"
-
-
-def _is_anchor(kind: str, text: str) -> bool:
-    plain = arabic_digits(clean(text))
-    if kind == "division_listing":
-        return LISTING_CODE.match(plain) is not None
-    if kind == "eplan_dimension":
-        return key(plain).removeprefix("มิติที่").isdecimal()
-    return plain.isdecimal()
-
-
-def _reads(f: Field, text: str) -> bool:
-    try:
-        return READ_AS[f.type](text) not in (None, False)
-    except BadCell:
-        return False
-
-
-def _level_words() -> frozenset[str]:
-    return words("level_high") | words("level_medium") | words("level_low")
 
 
 # -- small things
 
 
-def _lines_outside(sheet: Sheet, found: list[Header]) -> list[str]:
-    """Return the text above the first table (the whole sheet where there is none), one line a row."""
-    end = found[0].top if found else len(sheet.rows)
-    return sheet.preamble + [line for row in sheet.rows[:end] if (line := " ".join(c for c in row if c.strip()))]
+def _fill_down(cells: dict[str, str], names: list[str], carried: dict[str, str]) -> None:
+    """Give a row the dimension and mission written above it; a new dimension ends the old one's mission."""
+    for n, name in enumerate(names):
+        if cells[name] and cells[name].strip():
+            if n + 1 < len(names) and key(cells[name]) != key(carried.get(name, "")):
+                for below in names[n + 1 :]:
+                    carried.pop(below, None)
+            carried[name] = cells[name]
+        else:
+            cells[name] = carried.get(name, "")
+
+
+def _rows_until(sheet: Sheet, y: int, end: int, titles: set[str]) -> bool:
+    """Tell whether nothing but titles stands between a row and the end of its table."""
+    rows = (row for row in sheet.rows[y + 1 : end] if any(text.strip() for text in row))
+    return all(key("".join(row)) in titles for row in rows)
+
+
+def _unit_above(sheet: Sheet, header: Header, first: int) -> Decimal:
+    """Return what `หน่วย: พันบาท` makes of a table's amounts; baht where nothing is said.
+
+    The line stands right above the table, or above the first table of the sheet for all its pages.
+    """
+    for rows in (sheet.rows[max(first, header.top - TITLE_ROWS) : header.top], sheet.rows[:first]):
+        for row in rows:
+            for text in row:
+                if "หน่วย" in text and "บาท" in text and (match := UNIT_LINE.search(key(text))):
+                    return units()[match[1]]
+    return BAHT
+
+
+def _written_in(sheet: Sheet, header: Header, x: int) -> str:
+    texts = [row[x] for row in sheet.rows[header.top : header.bottom] if x < len(row) and row[x].strip()]
+    return " > ".join(" ".join(text.split()) for text in texts)
 
 
 def _first_lines(sheets: list[Sheet]) -> str:
     lines = [line for sheet in sheets for row in sheet.rows if (line := " | ".join(c for c in row if c.strip()))]
     return "«" + " / ".join(lines[:2])[:200] + "»"
-
-
-def _lgo_names(scope: frozenset[str]) -> str:
-    names = [registry.register()[code].full_name for code in sorted(scope)]
-    return " ".join(names[:3]) + (f" และอีก {len(names) - 3} แห่ง" if len(names) > 3 else "")
-
-
-def _json(texts: list[str]) -> str:
-    return json.dumps(texts, ensure_ascii=False)

@@ -1,5 +1,7 @@
 """From the bytes of a file to sheets of text, whatever the format. The bytes decide, not the file name.
 
+`guard` looks at everything first: nothing here opens bytes that it has not passed.
+
 Cells come out as text as stored: '' for blank, numbers in their shortest form (942154.25, 7). Row 1 of a
 sheet is row 1 of the grid, so a grid position is a cell reference.
 """
@@ -8,68 +10,80 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lxml import html as lxml_html
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+
+from orchestration.spreadsheets import guard
+from orchestration.spreadsheets.guard import Unreadable as Unreadable
 
 CSV_SHEET = "CSV"
+BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A grid of text. `preamble` is text that stands outside of any cell (around an HTML table)."""
+    """A grid of text. `preamble` is text that stands outside of any cell (around an HTML table).
+
+    `remarks` name what the file holds that was not read: macros, external_links.
+    """
 
     name: str
     rows: list[list[str]]
     preamble: list[str] = field(default_factory=list)
-
-
-class Unreadable(Exception):
-    """The file as a whole cannot be read; `rule` and `found` name why (see layouts/messages.csv)."""
-
-    def __init__(self, rule: str, found: str = "") -> None:
-        super().__init__(f"{rule}: {found}")
-        self.rule = rule
-        self.found = found
+    remarks: tuple[str, ...] = ()
 
 
 def read(content: bytes) -> list[Sheet]:
     """Return the sheets of a workbook, CSV file or HTML page.
 
-    Raises Unreadable with rule file_empty, file_corrupt, file_encrypted or file_type_unknown.
+    Raises Unreadable with rule file_empty, file_corrupt, file_encrypted, file_hostile, file_too_large,
+    sheet_too_large, pdf_not_read or file_type_unknown.
     """
+    guard.check_size(content)
     if not content.strip(b"\0 \t\r\n"):
         raise Unreadable("file_empty")
-    head = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+    head = content[:512].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if content.startswith((guard.ZIP, guard.CFB[:4])):
         sheets = _read_workbook(content)
-    elif head.startswith(b"<"):
-        sheets = _read_html(content)
-    elif content.startswith(b"%PDF") or (b"\0" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff"))):
-        raise Unreadable("file_type_unknown", "PDF" if content.startswith(b"%PDF") else "binary")
+    elif content.startswith(b"%PDF"):
+        raise Unreadable("pdf_not_read")
     else:
-        sheets = [Sheet(CSV_SHEET, _read_csv(content))]
+        guard.check_size(content, guard.TEXT_BYTES)
+        text = decode(content)
+        is_html = head.startswith(b"<") or text[:512].lstrip("\ufeff \t\r\n").startswith("<")
+        sheets = _read_html(text) if is_html else [Sheet(CSV_SHEET, _read_csv(text))]
     if not any(cell for sheet in sheets for row in sheet.rows for cell in row):
         raise Unreadable("file_empty")
     return sheets
 
 
 def _read_workbook(content: bytes) -> list[Sheet]:
+    checked = guard.check_workbook(content)
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(checked.content))
         return [
-            Sheet(name, _as_text(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)))
-            for name in workbook.sheet_names
+            Sheet(
+                sheet.name,
+                _as_text(workbook.get_sheet_by_index(n).to_python(skip_empty_area=False)),
+                remarks=checked.remarks,
+            )
+            for n, sheet in enumerate(workbook.sheets_metadata)
+            # A sheet that is only a chart, a dialog or a macro holds no cells.
+            if sheet.typ == SheetTypeEnum.WorkSheet
         ]
     except PasswordError as error:
         raise Unreadable("file_encrypted") from error
     except CalamineError as error:
-        # An encrypted .xlsx is a CFB container that holds no workbook but an encrypted package.
-        if "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e".encode("latin-1") in content:
-            raise Unreadable("file_encrypted") from error
         raise Unreadable("file_corrupt", str(error)) from error
+    except BaseException as error:
+        # A panic of the reader is no Exception in Python; it is a fault in the file all the same.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise Unreadable("file_corrupt", str(error)[:100]) from error
 
 
 def _as_text(rows: Sequence[Sequence[object]]) -> list[list[str]]:
@@ -83,51 +97,82 @@ def _text(cell: object) -> str:
 
 
 def decode(content: bytes) -> str:
-    """Return text from UTF-8 (with or without BOM), UTF-16 with BOM, or CP874, in that order, strictly.
+    """Return text from UTF-8 (± BOM), UTF-16 (± BOM) or CP874: the first that fits strictly.
 
     Python's own tis-620 accepts any byte and would turn other encodings into nonsense without a word.
-    Raises Unreadable with rule file_type_unknown where none fits.
+    Raises Unreadable with rule file_type_unknown where none fits, file_corrupt where a BOM names an encoding
+    that the rest does not keep to.
     """
-    encodings = ["utf-16"] if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "cp874"]
-    for encoding in encodings:
+    # Old programs end a text with Ctrl-Z.
+    content = content.removesuffix(b"\x1a")
+    if content.startswith((b"\xef\xbb\xbf", *BOMS)):
+        encoding = "utf-16" if content.startswith(BOMS) else "utf-8-sig"
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise Unreadable("file_corrupt", encoding) from error
+        if _CONTROL.search(text):
+            raise Unreadable("file_corrupt", "control characters")
+        return text
+    # Without a mark, UTF-16 gives itself away by the zero bytes of its commas and line ends.
+    wide = b"\0" in content
+    for encoding in ("utf-16-le", "utf-16-be") if wide else ("utf-8", "cp874"):
+        try:
+            text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise Unreadable("file_type_unknown", "text in an unknown encoding")
+        if not (_NOT_THAI if wide else _CONTROL).search(text):
+            return text
+    raise Unreadable("file_type_unknown", "binary" if wide else "text in an unknown encoding")
 
 
-def _read_csv(content: bytes) -> list[list[str]]:
-    text = decode(content)
+_CONTROL = re.compile("[\0-\b\x0e-\x1f\x7f]")
+# The letters that UTF-16 read the wrong way round is made of are none of these.
+_NOT_THAI = re.compile("[^\t\n\v\f\r -~\xa0-\u024f\u0e00-\u0e7f\u2000-\u27bf\ufeff\uf700-\uf71a\uff00-\uffe6]")
+
+
+def _read_csv(text: str) -> list[list[str]]:
     delimiter = max(",\t;", key=text.count)
+    guard.check_csv(text, delimiter)
     # newline='' keeps line breaks inside quoted cells; the csv module counts records, which is what a
     # spreadsheet program numbers as rows.
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
 
 
-def _read_html(content: bytes) -> list[Sheet]:
+def _read_html(text: str) -> list[Sheet]:
+    """Return every table of a page that holds no other table, in the order of the page.
+
+    Tables that hold tables only lay out a page: what stands in them beside is text around the tables.
+    """
+    guard.check_html(text)
+    parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True)
     try:
-        document = lxml_html.document_fromstring(decode(content).encode("utf-8"), parser=_html_parser())
+        document = lxml_html.document_fromstring(text.encode("utf-8"), parser=parser)
     except (ValueError, lxml_html.etree.ParserError) as error:
         raise Unreadable("file_corrupt", str(error)) from error
-    tables = document.xpath("//table[not(ancestor::table)]")
-    preamble = [
-        line
-        for node in document.xpath("//body//text()[not(ancestor::table or ancestor::script or ancestor::style)]")
-        if (line := " ".join(node.split()))
-    ]
-    sheets = [Sheet(f"ตาราง {n}", _html_grid(table), preamble) for n, table in enumerate(tables, start=1)]
-    if not sheets:
+    # The parser leaves out what is nested too deeply or too long, and only notes that it did.
+    if any(entry.level_name == "FATAL" for entry in parser.error_log):
+        raise Unreadable("file_hostile", parser.error_log.last_error.message)
+    tables = document.xpath("//table[not(.//table)]")
+    if not tables:
         raise Unreadable("file_type_unknown", "HTML page without a table")
-    return sheets
+    if len(tables) > guard.HTML_TABLES:
+        raise Unreadable("file_hostile", f"{len(tables)} tables")
+    grids, room = [], guard.HTML_GRID_CELLS
+    for table in tables:
+        grids.append(_html_grid(table, room))
+        room -= sum(map(len, grids[-1]))
+        table.drop_tree()
+    texts = document.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
+    preamble = [line for text in texts if (line := " ".join(text.split()))]
+    return [Sheet(f"ตาราง {n}", grid, preamble) for n, grid in enumerate(grids, start=1)]
 
 
-def _html_parser() -> lxml_html.HTMLParser:
-    return lxml_html.HTMLParser(encoding="utf-8", no_network=True)
+def _html_grid(table: lxml_html.HtmlElement, room: int) -> list[list[str]]:
+    """Lay out cells over their column and row spans; a spanned cell's text stands at its first place only.
 
-
-def _html_grid(table: lxml_html.HtmlElement) -> list[list[str]]:
-    """Lay out cells over their column and row spans; a spanned cell's text stands at its first place only."""
+    Raises Unreadable with rule sheet_too_large beyond `room` cells.
+    """
     taken: dict[tuple[int, int], str] = {}
     html_rows = table.xpath(".//tr")
     for y, html_row in enumerate(html_rows):
@@ -135,17 +180,23 @@ def _html_grid(table: lxml_html.HtmlElement) -> list[list[str]]:
         for cell in html_row.xpath("./td|./th"):
             while (y, x) in taken:
                 x += 1
-            for dy in range(_span(cell, "rowspan")):
-                for dx in range(_span(cell, "colspan")):
+            # As in a browser: a span never reaches below the table.
+            height, width = min(_span(cell, "rowspan"), len(html_rows) - y), _span(cell, "colspan")
+            if len(taken) + height * width > room:
+                raise Unreadable("sheet_too_large", f"> {guard.HTML_GRID_CELLS:,} cells")
+            for dy in range(height):
+                for dx in range(width):
                     taken[y + dy, x + dx] = ""
             taken[y, x] = _html_text(cell)
     width = max((x for _, x in taken), default=-1) + 1
+    if width * len(html_rows) > room:
+        raise Unreadable("sheet_too_large", f"> {guard.HTML_GRID_CELLS:,} cells")
     return [[taken.get((y, x), "") for x in range(width)] for y in range(len(html_rows))]
 
 
 def _span(cell: lxml_html.HtmlElement, attribute: str) -> int:
-    value = cell.get(attribute, "1")
-    return min(max(int(value), 1), 1000) if value.isdecimal() else 1
+    value = cell.get(attribute, "1").strip()
+    return min(max(int(value[:9]), 1), 1000) if value[:9].isdecimal() else 1
 
 
 def _html_text(cell: lxml_html.HtmlElement) -> str:

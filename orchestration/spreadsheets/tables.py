@@ -19,6 +19,7 @@ ARROW = {
     "text": pa.string(),
     "level": pa.string(),
     "amount": pa.decimal128(18, 2),
+    "balance": pa.decimal128(18, 2),
     "percent": pa.decimal128(7, 2),
     "count": pa.int32(),
     "mark": pa.bool_(),

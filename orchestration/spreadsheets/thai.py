@@ -7,26 +7,40 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _DIGITS = {ord("๐") + i: str(i) for i in range(10)} | {ord("０") + i: str(i) for i in range(10)}
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_ANY_DIGIT = re.compile("[๐-๙０-９]")
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0e\ufe0f"))
 _TONE_MARKS = dict.fromkeys(map(ord, "่้๊๋์็"))
 # น + ํ + ้ + า and น + ้ + ํ + า both look like น้ำ on screen.
 _SPLIT_SARA_AM = re.compile("ํ([่้๊๋]?)า")
+# Most cells need none of it, and looking once is cheaper than replacing three times.
+_TO_MEND = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0e\ufe0fํ]|เเ")
+# Cells repeat within a file and from file to file; long ones do not, and would fill the memory.
+LONGEST_REMEMBERED = 200
 
 
 def arabic_digits(text: str) -> str:
     """Return text with Thai and full-width digits as 0-9; everything else unchanged."""
-    return text.translate(_DIGITS)
+    return text.translate(_DIGITS) if _ANY_DIGIT.search(text) else text
 
 
 def clean(text: str) -> str:
     """Return text in one spelling: NFC, no invisible characters, single spaces, none at the ends."""
     if text.isascii():
         return " ".join(text.split())
-    text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
-    text = _SPLIT_SARA_AM.sub(r"\1ำ", text).replace("เเ", "แ")
+    return _remembered_clean(text) if len(text) <= LONGEST_REMEMBERED else _clean(text)
+
+
+def _clean(text: str) -> str:
+    text = unicodedata.normalize("NFC", text)
+    if _TO_MEND.search(text):
+        text = _SPLIT_SARA_AM.sub(r"\1ำ", text.translate(_INVISIBLE)).replace("เเ", "แ")
     return " ".join(text.split())
+
+
+_remembered_clean = lru_cache(maxsize=4096)(_clean)
 
 
 def key(text: str) -> str:
@@ -35,7 +49,14 @@ def key(text: str) -> str:
     >>> key("ดำเนิน การ แล้วเสร็จ") == key("ดำเนินการแล้วเสร็จ")
     True
     """
+    return _remembered_key(text) if len(text) <= LONGEST_REMEMBERED else _key(text)
+
+
+def _key(text: str) -> str:
     return arabic_digits(clean(text)).replace(" ", "").casefold()
+
+
+_remembered_key = lru_cache(maxsize=8192)(_key)
 
 
 def without_tone_marks(text: str) -> str:

@@ -18,6 +18,8 @@ from orchestration.spreadsheets.thai import arabic_digits, clean
 from orchestration.spreadsheets.values import BadCell, amount
 
 _AMOUNT = r"\d[\d,]*(?:\.\d+)?"
+# More than any form has; every unclear word doubles the readings to try.
+MOST_UNCLEAR = 6
 SIGN = {"in": 1, "out": -1}
 
 
@@ -64,6 +66,8 @@ def split_amount(text: str) -> tuple[str, list[tuple[Word, Decimal]]]:
     `50,000 โอนเพิ่ม 150,000` gives ("50,000", [(โอนเพิ่ม, 150000.00)]). Text that is no such list comes back
     whole with no transfers, for the amount reader to refuse.
     """
+    if text.isascii():  # every word for a transfer is Thai
+        return text, []
     plain = arabic_digits(clean(text))
     in_cell, _, _ = _patterns()
     found = list(in_cell.finditer(plain))
@@ -75,6 +79,8 @@ def split_amount(text: str) -> tuple[str, list[tuple[Word, Decimal]]]:
 
 def in_remark(text: str, ordinance: Decimal | None) -> list[tuple[Word, Decimal]]:
     """Return the transfers that a remark states, as a sum that starts from the ordinance or word by word."""
+    if text.isascii():
+        return []
     plain = arabic_digits(clean(text))
     _, as_sum, by_word = _patterns()
     sums = [
@@ -112,8 +118,11 @@ def settle(
         moved = sum((SIGN[t.direction] * t.amount_baht for t in reading), Decimal(0))
         return remaining is not None and without + moved == remaining
 
-    with_remarks = [*in_cells, *in_remarks]
-    for candidates in (in_cells, with_remarks) if in_remarks else (in_cells,):
+    told = [(word.direction, baht) for _, word, baht in in_cells]
+    not_repeated = [found for found in in_remarks if (found[1].direction, found[2]) not in told]
+    for candidates in (in_cells, [*in_cells, *not_repeated], [*in_cells, *in_remarks]):
+        if sum(word.direction == "unknown" for _, word, _ in candidates) > MOST_UNCLEAR:
+            continue
         fitting = [reading for reading in _readings(candidates) if fits(reading)]
         if len(fitting) == 1:
             return fitting[0]

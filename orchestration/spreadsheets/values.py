@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
-from orchestration.spreadsheets.layouts import words
+from orchestration.spreadsheets.layouts import units, words
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 
 SATANG = Decimal("0.01")
+BAHT = Decimal(1)
+# What DECIMAL(18,2) holds.
+LARGEST_AMOUNT = Decimal("9999999999999999.99")
 # A cell computed by a spreadsheet carries binary dust (0.30000000000000004); anything more is a third decimal.
 _DUST = Decimal("0.000001")
-_NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?(e[+-]?\d+)?", re.IGNORECASE)
+_PLAIN = re.compile(r"\d{1,15}(\.\d{1,2})?", re.ASCII)
+_NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?(e[+-]?\d{1,2})?", re.IGNORECASE | re.ASCII)
+_SPACE_AROUND_SEPARATOR = re.compile(r"(?<=[.,()-]) | (?=[.,()-])")
+_SIGNS = str.maketrans("（）－−–—，．", "()----,.")
 
 
 class BadCell(ValueError):
@@ -25,34 +32,75 @@ class BadCell(ValueError):
 
 def is_blank(text: str) -> bool:
     """Tell whether a cell says 'nothing': empty, a dash, or a word for none."""
-    return not text or key(text) in words("empty") or not text.strip()
+    return not text or (text[0] not in "123456789" and (key(text) in words("empty") or not text.strip()))
 
 
 def number(text: str) -> Decimal | None:
-    """Return the number written in text (Thai, full-width or Arabic digits, thousands commas), or None."""
-    plain = arabic_digits(clean(text)).replace(" ", "").removesuffix("บาท")
+    """Return the number written in text (Thai, full-width or Arabic digits, thousands commas), or None.
+
+    A number in parentheses is negative. `50,000.-` is how Thai offices write fifty thousand and no satang.
+    """
+    if _PLAIN.fullmatch(text):
+        return Decimal(text)
+    plain = arabic_digits(clean(text)).translate(_SIGNS)
+    plain = plain.removeprefix("฿").removesuffix("บาท").strip()
+    if plain.endswith(("-", "=")) and plain[:-1].rstrip().endswith("."):
+        plain = plain[:-1].rstrip()[:-1]
+    # Two numbers in one cell must not become one: only the space around a separator is taken away.
+    if " " in plain:
+        plain = _SPACE_AROUND_SEPARATOR.sub("", plain)
     if plain.startswith("(") and plain.endswith(")"):
         plain = "-" + plain[1:-1]
     return Decimal(plain.replace(",", "")) if _NUMBER.fullmatch(plain) else None
 
 
-def amount(text: str) -> Decimal | None:
-    """Return baht with two decimals; None where the cell says nothing.
+def _has_point_between_thousands(value: Decimal) -> bool:
+    """Tell whether 50.000 may be meant for fifty thousand; a spreadsheet itself never writes those zeros."""
+    return value.as_tuple().exponent == -3 and value != 0
 
-    Raises BadCell amount_unreadable (also for a third decimal: there is nothing below a satang) or
-    amount_negative.
+
+def balance(text: str, unit: Decimal = BAHT) -> Decimal | None:
+    """Return baht with two decimals, below zero too (more spent than there was); None for nothing.
+
+    `unit` is what the heading says one is worth: 1000 for (พันบาท). A cell that names its own unit
+    (`1.5 ล้านบาท`) goes by that. Raises BadCell amount_unreadable (also for a third decimal: there is nothing
+    below a satang), or unit_contradicts where the cell says baht and the heading thousands.
     """
     if is_blank(text):
         return None
+    if text[-1] in "ทน" and (own := _unit_behind(text)):
+        text, said = own
+        if said == BAHT != unit:
+            raise BadCell("unit_contradicts")
+        unit = said
     value = number(text)
-    if value is None:
+    if value is None or (unit == BAHT and _has_point_between_thousands(value)):
+        raise BadCell("amount_unreadable")
+    # Multiplied before rounding: 1.2345 thousand baht is 1,234.50.
+    value *= unit
+    if abs(value) > LARGEST_AMOUNT:
         raise BadCell("amount_unreadable")
     baht = value.quantize(SATANG, ROUND_HALF_UP)
     if abs(baht - value) > _DUST:
         raise BadCell("amount_unreadable")
-    if baht < 0:
+    return baht
+
+
+def amount(text: str, unit: Decimal = BAHT) -> Decimal | None:
+    """Return baht like `balance`, never below zero. Raises BadCell amount_negative as well."""
+    baht = balance(text, unit)
+    if baht is not None and baht < 0:
         raise BadCell("amount_negative")
     return baht
+
+
+def _unit_behind(text: str) -> tuple[str, Decimal] | None:
+    """Split `1.5 ล้านบาท` into its number and what one is worth; None where no unit stands behind it."""
+    plain = clean(text)
+    for unit, baht in units().items():
+        if plain.endswith(unit):
+            return plain.removesuffix(unit), baht
+    return None
 
 
 def count(text: str) -> int | None:
@@ -60,7 +108,9 @@ def count(text: str) -> int | None:
     if is_blank(text):
         return None
     value = number(text)
-    if value is None or value != value.to_integral_value() or value < 0 or value > 2**31 - 1:
+    if value is None or value != value.to_integral_value() or not 0 <= value < 2**31:
+        raise BadCell("count_unreadable")
+    if _has_point_between_thousands(value):
         raise BadCell("count_unreadable")
     return int(value)
 
@@ -105,6 +155,7 @@ def plain_text(text: str) -> str | None:
 READ_AS: dict[str, Any] = {
     "text": plain_text,
     "amount": amount,
+    "balance": balance,
     "count": count,
     "percent": percent,
     "mark": mark,
@@ -121,6 +172,7 @@ def cell_reference(row: int, column: int) -> str:
     return f"{column_letters(column)}{row}"
 
 
+@cache
 def column_letters(column: int) -> str:
     """Return the letters of a 0-based column: 0 is A, 26 is AA."""
     letters = ""

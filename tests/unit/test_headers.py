@@ -70,3 +70,22 @@ def test_a_missing_column_is_named_with_the_closest_one():
 
 def test_prose_is_no_header():
     assert find_headers(Sheet("s", [["มิติของงานนี้", "ลำดับ"], ["หมายเหตุ", "x"]])) == []
+
+
+def test_units_of_a_header_and_of_its_group():
+    header = header_of(
+        ["มิติ", "ภารกิจ", "โครงการ", "งบประมาณ (พันบาท)", "", "", "", "ไม่ใช้งบประมาณ", "ผลการดำเนินการ", "", ""],
+        ["", "", "", "ตามแผน", "ตามเทศบัญญัติ", "เบิกจ่าย (บาท)", "คงเหลือ", "", *DIVISION[1][8:11]],
+    )
+    assert {name: int(unit) for name, unit in header.units.items()} == {
+        "budget_plan_baht": 1000,
+        "budget_ordinance_baht": 1000,
+        "disbursed_baht": 1,
+        "remaining_baht": 1000,
+    }
+
+
+def test_a_column_headed_by_a_word_for_a_transfer_is_known():
+    rows = [[*DIVISION[0], "โอนลด (บาท)"], [*DIVISION[1], ""]]
+    header = header_of(*rows)
+    assert (header.transfers[12].direction, header.unknown) == ("out", {})

@@ -97,19 +97,16 @@ def test_a_crash_after_the_parquet_and_before_the_ledger_heals(settings, inbox, 
     assert (reading.read, counts["division_listing"]) == (12, 88)
 
 
-def test_a_fault_of_the_reader_quarantines_one_file_and_not_the_round(settings, inbox, monkeypatch):
-    real = intake.parse
-
-    def parse(content, round_key, name, sha, scope):
-        if name == "กองช่าง.xlsx":
-            raise ZeroDivisionError("oops")
-        return real(content, round_key, name, sha, scope)
-
-    monkeypatch.setattr(intake, "parse", parse)
-    _, _, counts = ingest(settings)
-    assert counts["division_listing"] == 86
-    row = ledger(settings)["กองช่าง.xlsx"]
-    assert (row["outcome"], row["reason"]) == ("quarantined", "reader_failed")
+def test_a_fault_of_the_reader_quarantines_one_file_and_not_the_round(settings, inbox, faulty_reader):
+    (inbox / "ก พัง.xlsx").write_bytes(b"abort")
+    (inbox / "ข ผิด.xlsx").write_bytes(b"raise")
+    _, reading, counts = ingest(settings)
+    assert (reading.read, counts["division_listing"]) == (14, 88)
+    rows = ledger(settings)
+    assert [(rows[n]["outcome"], rows[n]["reason"]) for n in ("ก พัง.xlsx", "ข ผิด.xlsx")] == [
+        ("quarantined", "reader_crashed"),
+        ("quarantined", "reader_failed"),
+    ]
 
 
 def test_the_gate_refuses_a_file_whose_figures_cannot_be(settings, inbox):

@@ -18,6 +18,10 @@ def test_the_whole_register_is_there():
         ("องค์การบริหารส่วนจังหวัดตรัง", "2920101"),
         ("อบจ.ตรัง", "2920101"),
         ("เมืองพัทยา", "3200408"),
+        ("อบจ ตรัง", "2920101"),
+        ("องค์กรบริหารส่วนจังหวัดตรัง", "2920101"),
+        ("ทน.ตรัง", "3920102"),
+        ("องค์การบริหารส่วนตำบลนาทามใต้", "6920111"),
     ],
 )
 def test_names_in_headings(text, code):
@@ -45,6 +49,57 @@ def test_names_of_a_ranking(name, code, exact):
 
 def test_a_name_of_another_district_is_not_taken():
     assert registry.find("องค์การบริหารส่วนตำบลน้ำผุด", "92", "ห้วยยอด") == (None, False)
+
+
+@pytest.mark.parametrize("text", ["ประจำรอบจังหวัดตรัง", "ผลการสอบตก", "มอบตัวอย่าง", "รอบ 12 เดือน"])
+def test_letters_of_a_short_type_inside_a_word_are_no_type(text):
+    assert registry.names_in(text) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "codes"),
+    [
+        ("อำเภอวัฒนานคร จังหวัดสระแก้ว", {"6270511"}),
+        ("อ.โคกสูง จ.สระแก้ว", {"6270804"}),
+        ("จังหวัดสระแก้ว", {"6270511", "6270804"}),
+    ],
+)
+def test_a_name_twice_in_a_province_is_settled_by_the_district_only(place, codes):
+    [(_, candidates)] = registry.names_in("องค์การบริหารส่วนตำบลหนองแวง " + place)
+    assert {lgo.lgo_code for lgo in registry.narrow(candidates, place)} == codes
+
+
+def test_the_capital_district_by_its_short_name():
+    # Two of this name in the province, one of them in the district that bears the province's name.
+    [(_, candidates)] = registry.names_in("อบต." + CAPITAL.name)
+    place = f"อ.เมือง จ.{CAPITAL.province}"
+    assert registry.narrow(candidates, place) == [CAPITAL]
+
+
+def _in_capital():
+    by_name = {}
+    for lgo in registry.register().values():
+        by_name.setdefault((lgo.type, lgo.name, lgo.province), []).append(lgo)
+    return next(
+        lgo
+        for (kind, _, _), namesakes in by_name.items()
+        for lgo in namesakes
+        if kind == "อบต." and len(namesakes) == 2 and lgo.district == "เมือง" + lgo.province
+    )
+
+
+CAPITAL = _in_capital()
+
+
+def test_every_local_government_is_found_by_its_short_type_and_short_place():
+    short = {"เทศบาลนคร": "ทน.", "เทศบาลเมือง": "ทม.", "เทศบาลตำบล": "ทต.", "ท้องถิ่นรูปแบบพิเศษ": ""}
+    lost = [
+        lgo.full_name
+        for lgo in registry.register().values()
+        for line in [f"{short.get(lgo.type, lgo.type)} {lgo.name} อ.{lgo.district} จ.{lgo.province}"]
+        if registry.narrow(registry.names_in(line)[0][1], line) != [lgo]
+    ]
+    assert lost == []
 
 
 def test_every_local_government_is_found_by_its_full_name_and_place():

@@ -59,3 +59,13 @@ def test_nobody_guesses_an_unclear_word_without_a_judge():
 
 def test_a_wrong_remaining_amount_does_not_undo_a_clear_transfer():
     assert settle("50,000 โอนเพิ่ม 10,000", "1,000", "", "1")[2] == [("in", D(10000))]
+
+
+def test_a_remark_that_repeats_a_cell_and_adds_another():
+    found = settle("100,000 โอนเพิ่ม 50,000", "40,000", "โอนเพิ่ม 50,000 และโอนลด 30,000", "80,000")
+    assert found[2] == [("in", D(50000)), ("out", D(30000))]
+
+
+def test_forty_unclear_words_are_refused_at_once():
+    with pytest.raises(BadCell, match="transfer_unclear"):
+        settle("100,000" + " โอน 5" * 40, "40,000", "", "60,000")

@@ -22,6 +22,12 @@ baht = st.decimals(min_value=0, max_value=10**12, places=2, allow_nan=False)
         ("0.30000000000000004", "0.30"),
         ("1e5", "100000.00"),
         ("0", "0.00"),
+        ("50,000.-", "50000.00"),
+        ("฿50,000", "50000.00"),
+        ("50,000.00 บาท", "50000.00"),
+        ("１，０００", "1000.00"),
+        ("1.5 ล้านบาท", "1500000.00"),
+        ("50, 000", "50000.00"),
     ],
 )
 def test_amounts(written, expected):
@@ -33,13 +39,16 @@ def test_nothing_is_not_zero(written):
     assert values.amount(written) is None
 
 
-@pytest.mark.parametrize("written", ["5O,000", "50,00", "1.2.3", "12 34a", "1,0000", "๑ แสน", "1.005"])
+@pytest.mark.parametrize(
+    "written",
+    ["5O,000", "50,00", "1.2.3", "12 34a", "1,0000", "๑ แสน", "1.005", "50.000", "10 20", "10\n20", "1e999999"],
+)
 def test_what_is_no_amount_is_refused(written):
     with pytest.raises(BadCell, match="amount_unreadable"):
         values.amount(written)
 
 
-@pytest.mark.parametrize("written", ["-5", "(1,000)"])
+@pytest.mark.parametrize("written", ["-5", "(1,000)", "−5", "（๕）"])
 def test_negative_money_is_refused(written):
     with pytest.raises(BadCell, match="amount_negative"):
         values.amount(written)
@@ -87,3 +96,19 @@ def test_levels(written, level):
 )
 def test_cell_references(row, column, reference):
     assert values.cell_reference(row, column) == reference
+
+
+@pytest.mark.parametrize("written", ["-20,000", "(20,000)", "−20,000.00", "( 20,000 )", "-๒๐,๐๐๐ บาท"])
+def test_a_balance_may_be_below_zero(written):
+    assert values.balance(written) == Decimal(-20000)
+
+
+def test_baht_in_a_column_of_thousands_is_refused():
+    with pytest.raises(BadCell, match="unit_contradicts"):
+        values.amount("5,000 บาท", Decimal(1000))
+    assert values.amount("5 พันบาท", Decimal(10**6)) == Decimal(5000)
+
+
+def test_a_unit_does_not_hide_less_than_a_satang():
+    with pytest.raises(BadCell, match="amount_unreadable"):
+        values.amount("1.2345678901", Decimal(10**6))

@@ -10,7 +10,8 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from decimal import Decimal
+from functools import cache, lru_cache
 from pathlib import Path
 
 from orchestration.spreadsheets.thai import key
@@ -28,7 +29,7 @@ def read_csv(name: str) -> Iterator[dict[str, str]]:
 class Field:
     """One column of a kind of table.
 
-    `type`: text, amount (baht), count, percent, mark, level or flag.
+    `type`: text, amount (baht), balance (baht, may be below zero), count, percent, mark, level or flag.
     `presence`: required, optional, fill_down (written once for the rows below it) or derived (from others).
     """
 
@@ -58,15 +59,42 @@ def fields() -> dict[str, list[Field]]:
 
 
 @cache
+def units() -> dict[str, Decimal]:
+    """Return what one of a unit of money is worth in baht, the longest word first (พันบาท before บาท)."""
+    return {row["unit"]: Decimal(row["baht"]) for row in read_csv("units.csv")}
+
+
+_NO_PART_OF_A_HEADER = re.compile(r"[*:.\"'“”]")
+# Column numbers and how a column is computed: คงเหลือ (7) = (5) - (6).
+_NUMBERING = re.compile(r"(?<=\D)[(\[]?\d+[)\]](?:[=+\-–x×÷]?[(\[]?\d+[)\]]?)*$")
+# หน่วย: พันบาท, on a line above a table.
+UNIT_LINE = re.compile(r"หน่วย(?:นับ)?[:：]?[(\[]?((?:พัน|หมื่น|แสน|ล้าน)?บาท)(?![ก-๎])")
+_UNIT = re.compile(r"[(\[]?(?:หน่วย)?((?:พัน|หมื่น|แสน|ล้าน)?บาท)[)\]]?$")
+
+
+@lru_cache(maxsize=4096)
+def header_key(text: str) -> tuple[str, Decimal | None]:
+    """Return one part of a header for comparing, and what its unit is worth in baht (None: it names none).
+
+    >>> header_key("งบประมาณตามแผน (พันบาท)")
+    ('งบประมาณตามแผน', Decimal('1000'))
+    """
+    plain = _NUMBERING.sub("", _NO_PART_OF_A_HEADER.sub("", key(text)))
+    if plain.endswith(("บาท", "บาท)", "บาท]")) and (unit := _UNIT.search(plain)):
+        return _NUMBERING.sub("", plain[: unit.start()]), units()[unit[1]]
+    return plain, None
+
+
+@cache
 def header_paths() -> dict[str, dict[str, str]]:
-    """Return, per kind, field by header path (`group>leaf`, compared by `thai.key`).
+    """Return, per kind, field by header path (`group>leaf`, compared by `header_key`).
 
     A leaf alone also counts where only one field of the kind has it.
     """
     kinds: dict[str, dict[str, str]] = {}
     leaves: dict[str, dict[str, set[str]]] = {}
     for row in read_csv("headers.csv"):
-        parts = [key(part) for part in row["header"].split(">")]
+        parts = [header_key(part)[0] for part in row["header"].split(">")]
         kinds.setdefault(row["kind"], {})[">".join(parts)] = row["field"]
         leaves.setdefault(row["kind"], {}).setdefault(parts[-1], set()).add(row["field"])
     for kind, by_leaf in leaves.items():
@@ -80,6 +108,13 @@ def header_paths() -> dict[str, dict[str, str]]:
 def header_words() -> frozenset[str]:
     """Return every part of every known header: a row without any of them is no header row."""
     return frozenset(part for paths in header_paths().values() for path in paths for part in path.split(">"))
+
+
+@cache
+def header_initials() -> frozenset[str]:
+    """Return the first letters of the known headers: most cells of data begin with none of them."""
+    written = {part.strip()[0] for row in read_csv("headers.csv") for part in row["header"].split(">")}
+    return frozenset(written | {letter.upper() for letter in written} | set("*\"'“ ([พหแลบ"))
 
 
 @cache

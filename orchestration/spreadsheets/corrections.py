@@ -1,0 +1,108 @@
+"""One row of the corrections register: which figure, what the file says, what is right. Pure functions.
+
+A register is a CSV (or any other table) of reviewed rows, dropped into the round's folder like every file.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from datetime import date
+from functools import cache
+
+from orchestration.settings import SEEDS
+from orchestration.spreadsheets.thai import arabic_digits, clean, key
+from orchestration.spreadsheets.values import BadCell, amount
+
+AMOUNTS = {
+    "division": ("budget_plan_baht", "budget_ordinance_baht", "disbursed_baht", "remaining_baht"),
+    "eplan": ("budget_plan_baht", "disbursed_baht"),
+}
+_WHAT = {"division": re.compile(r"[1-9]\d?\.\d{1,2}\.\d{1,3}"), "eplan": re.compile(r"\d{1,5}")}
+_YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]0?0:00(?::00)?)?")
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+# Years from here on are of the Buddhist era.
+FIRST_BUDDHIST_YEAR = 2400
+
+
+class BadCorrection(ValueError):
+    """A cell of the register cannot be used; `field` is its column."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+@cache
+def statuses() -> dict[str, str]:
+    """Return status codes by what people write for them: the code, the e-PlanNACC word, the form's word."""
+    with (SEEDS / "status.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = ("status", "name_th", "name_division_th")
+    return {key(row[name]): row["status"] for row in rows for name in names if row[name]}
+
+
+def normalise(row: dict[str, str | None]) -> dict[str, str | None]:
+    """Return the columns of one correction in one spelling, as text.
+
+    `what` without leading zeros, amounts as 1234.50, statuses as codes, days as 2023-11-02; None for nothing.
+    Raises BadCorrection.
+    """
+    side = (row["side"] or "").casefold()
+    if side not in AMOUNTS:
+        raise BadCorrection("side")
+    field = (row["field"] or "").casefold()
+    if field != "status" and field not in AMOUNTS[side]:
+        raise BadCorrection("field")
+    what = arabic_digits(row["what"] or "")
+    if not _WHAT[side].fullmatch(what):
+        raise BadCorrection("what")
+    made: dict[str, str | None] = {
+        "side": side,
+        "field": field,
+        "what": ".".join(str(int(part)) for part in what.split(".")),
+    }
+    for name in ("old_value", "new_value"):
+        try:
+            made[name] = _value(field, row[name])
+        except BadCell as error:
+            raise BadCorrection(name) from error
+    if made["old_value"] == made["new_value"]:
+        raise BadCorrection("new_value")
+    for name in ("reason", "decided_by"):
+        if not row[name]:
+            raise BadCorrection(name)
+    for name in ("decided_on", "valid_until"):
+        made[name] = _day(name, row.get(name))
+    if made["decided_on"] is None:
+        raise BadCorrection("decided_on")
+    return made
+
+
+def _value(field: str, text: str | None) -> str | None:
+    if field != "status":
+        # Nothing and 0 are the same amount in a form.
+        baht = amount(text or "")
+        return f"{baht or 0:.2f}"
+    if not text or text == "-":
+        return None
+    if key(text) not in statuses():
+        raise BadCell("status_unknown")
+    return statuses()[key(text)]
+
+
+def _day(name: str, text: str | None) -> str | None:
+    """Return a day as 2023-11-02 from 2023-11-02, 2566-11-02 or 2/11/2566; None for nothing."""
+    if not text:
+        return None
+    plain = arabic_digits(clean(text))
+    if match := _YEAR_FIRST.fullmatch(plain):
+        year, month, day = map(int, match.groups())
+    elif match := _DAY_FIRST.fullmatch(plain):
+        day, month, year = map(int, match.groups())
+    else:
+        raise BadCorrection(name)
+    try:
+        return date(year - 543 if year >= FIRST_BUDDHIST_YEAR else year, month, day).isoformat()
+    except ValueError as error:
+        raise BadCorrection(name) from error

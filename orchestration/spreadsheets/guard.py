@@ -1,0 +1,565 @@
+"""What a file must not be before a reader opens it: a bomb, a trap, or a sheet too large for memory.
+
+The readers behind this module allocate a sheet from its first to its last cell and do not check checksums:
+two cells in opposite corners of a 7 kB workbook end the process, and a flipped byte is read as another figure.
+So everything is checked here first, and a zip-based workbook is packed again from the parts that were checked:
+the reader sees those bytes and no others.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import posixpath
+import re
+import struct
+import zipfile
+import zlib
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.parsers import expat
+
+# A form of one division is 5 to 500 kB; with pictures of documents pasted in, some 20 MB.
+FILE_BYTES = 50 * 2**20
+# Text is held several times over while it is read: these keep a file below a few hundred MB of memory.
+TEXT_BYTES = 20 * 2**20
+# All inflated parts together that the reader opens; a sheet of 100,000 filled cells has about 5 MB.
+PARTS_BYTES = 64 * 2**20
+# XML of real sheets shrinks 5 to 60 times, deflate reaches 1,032. Small parts may be as empty as they like.
+RATIO, RATIO_FROM_BYTES = 200, 2**20
+# A workbook of 100 sheets, each with a drawing and a comment, has some 600 entries.
+ENTRIES = 2_000
+# Every local government of the country with 20 columns is 157,000 cells; reading that many takes some 4 s.
+FILLED_CELLS = 200_000
+# From A1 to the last filled cell, over all sheets: what the reader allocates (about 40 bytes a cell).
+GRID_CELLS = 2_000_000
+COLUMNS = 16_384
+# A page as a web application serves it has a few tables; the ranking of the whole country has 80,000 cells.
+HTML_TABLES, HTML_GRID_CELLS, HTML_TAGS = 200, 100_000, 400_000
+
+ZIP, CFB = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be read; `rule` and `found` name why (see layouts/messages.csv)."""
+
+    def __init__(self, rule: str, found: str = "") -> None:
+        super().__init__(f"{rule}: {found}")
+        self.rule = rule
+        self.found = found
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A workbook that a reader may open. `remarks` are codes of what is in it but is not read (see `_remarks`)."""
+
+    content: bytes
+    remarks: tuple[str, ...] = ()
+
+
+def check_size(content: bytes, limit: int = FILE_BYTES) -> None:
+    """Raise Unreadable (file_too_large) where a file is larger than its kind ever is."""
+    if len(content) > limit:
+        raise Unreadable("file_too_large", f"{len(content) / 2**20:,.1f} MB > {limit / 2**20:,.0f} MB")
+
+
+def check_workbook(content: bytes) -> Checked:
+    """Return a workbook (.xlsx, .xlsm, .xlsb, .ods, .xls) that is safe to open.
+
+    Raises Unreadable with rule file_corrupt, file_encrypted, file_hostile, file_too_large, sheet_too_large or
+    file_type_unknown.
+    """
+    if content.startswith(CFB[:4]):
+        try:
+            _check_xls(content)
+        except (struct.error, IndexError, ValueError) as error:
+            raise Unreadable("file_corrupt", "CFB") from error
+        return Checked(content)
+    try:
+        return _check_zip(content)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+        raise Unreadable("file_corrupt", str(error)[:100]) from error
+    except (struct.error, IndexError) as error:
+        raise Unreadable("file_corrupt", "xlsb") from error
+
+
+# -- the container
+
+
+def _check_zip(content: bytes) -> Checked:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+        _check_entries(entries)
+        names = {entry.filename for entry in entries}
+        wanted = [entry for entry in entries if _is_read(entry.filename)]
+        if any(entry.flag_bits & 1 for entry in wanted):
+            raise Unreadable("file_encrypted")
+        size = sum(entry.file_size for entry in wanted)
+        if size > PARTS_BYTES:
+            raise Unreadable("file_too_large", f"{size / 2**20:,.0f} MB > {PARTS_BYTES / 2**20:,.0f} MB")
+        parts = {entry.filename: _inflated(archive, entry) for entry in wanted}
+    if b"encryption-data" in parts.get(_MANIFEST, b""):
+        raise Unreadable("file_encrypted")
+    roots = {
+        name: _check_xml(name, part)
+        for name, part in parts.items()
+        if name.endswith((".xml", ".rels")) and name != _MANIFEST
+    }
+    if "content.xml" in parts:
+        _check_ods(parts, roots)
+    elif "xl/workbook.xml" in parts or "xl/workbook.bin" in parts:
+        _check_ooxml(parts, roots, names)
+    else:
+        raise Unreadable("file_type_unknown", "zip")
+    return Checked(_packed(parts), _remarks(names, parts))
+
+
+def _inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """Return one part. It has the size and the checksum that the zip declares, or BadZipFile is raised."""
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Unreadable("file_hostile", f"{entry.filename[:60]}: compression {entry.compress_type}")
+    with archive.open(entry) as part:
+        # With a size given, no more than it is inflated, whatever is packed behind it.
+        return part.read(entry.file_size + 1)
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > ENTRIES:
+        raise Unreadable("file_hostile", f"{len(entries)} zip entries")
+    seen: set[str] = set()
+    for entry in entries:
+        name = entry.orig_filename
+        # Nothing is ever unpacked to disk, but no spreadsheet program writes such names either.
+        if (
+            name.startswith("/")
+            or "\\" in name
+            or ":" in name
+            or ".." in name.split("/")
+            or not name.isprintable()
+        ):
+            raise Unreadable("file_hostile", f"zip entry {name[:60]!r}")
+        if name.casefold() in seen:
+            raise Unreadable("file_hostile", f"zip entry {name[:60]!r} x2")
+        seen.add(name.casefold())
+        if entry.file_size > RATIO_FROM_BYTES and entry.file_size > RATIO * max(entry.compress_size, 1):
+            raise Unreadable("file_hostile", f"{name[:60]}: {entry.compress_size:,} → {entry.file_size:,} bytes")
+
+
+# What the reader opens. The rest (pictures, macros, themes, printer settings, linked workbooks) stays packed.
+_READ = re.compile(
+    r"\[Content_Types\]\.xml|_rels/\.rels|xl/_rels/workbook\.(xml|bin)\.rels|xl/workbook\.(xml|bin)"
+    r"|xl/(worksheets|chartsheets|dialogsheets|macrosheets)/[^/]+\.(xml|bin)"
+    r"|xl/(sharedStrings|styles)\.(xml|bin)"
+    r"|mimetype|content\.xml|META-INF/manifest\.xml"
+)
+# Looked at for encryption only, by this module and the reader. Old office programs put a DOCTYPE into it.
+_MANIFEST = "META-INF/manifest.xml"
+
+
+def _is_read(name: str) -> bool:
+    return _READ.fullmatch(name) is not None
+
+
+def _packed(parts: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for name, part in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), part)
+    return packed.getvalue()
+
+
+def _remarks(names: set[str], parts: dict[str, bytes]) -> tuple[str, ...]:
+    """Return `macros` where the workbook holds some (never run) and `external_links` where it links to files."""
+    remarks = []
+    if any(name.endswith("vbaProject.bin") or name.startswith(("Basic/", "Scripts/")) for name in names):
+        remarks.append("macros")
+    if any(name.startswith("xl/externalLinks/") for name in names) or b"'file:" in parts.get("content.xml", b""):
+        remarks.append("external_links")
+    return tuple(remarks)
+
+
+# -- XML
+
+
+def _check_xml(name: str, part: bytes) -> str:
+    """Return the local name of the root element of a well-formed XML part that declares no entities."""
+    root = ""
+
+    def declaration(_version: str, encoding: str | None, _standalone: int) -> None:
+        # The reader takes every part for UTF-8 and would find nothing in another encoding.
+        if (encoding or "utf-8").casefold() not in ("utf-8", "us-ascii"):
+            raise Unreadable("file_corrupt", f"{name}: {encoding}")
+
+    def doctype(*_: object) -> None:
+        raise Unreadable("file_hostile", f"{name}: <!DOCTYPE>")
+
+    def start(tag: str, _attributes: object) -> None:
+        nonlocal root
+        root = tag.rpartition(":")[2]
+        parser.StartElementHandler = None
+
+    parser = expat.ParserCreate()
+    parser.XmlDeclHandler, parser.StartDoctypeDeclHandler, parser.StartElementHandler = declaration, doctype, start
+    if part.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
+        raise Unreadable("file_corrupt", f"{name}: UTF-16")
+    try:
+        parser.Parse(part, True)
+    except expat.ExpatError as error:
+        raise Unreadable("file_corrupt", f"{name}: {error}") from error
+    return root
+
+
+# What a part must be, by the last word of its relationship's type.
+_ROOT_OF = {
+    "worksheet": "worksheet",
+    "sharedStrings": "sst",
+    "styles": "styleSheet",
+    "chartsheet": "chartsheet",
+    "dialogsheet": "dialogsheet",
+}
+
+
+def _check_ooxml(parts: dict[str, bytes], roots: dict[str, str], names: set[str]) -> None:
+    """Check that all parts that the workbook refers to are there, and are what it says, and fit in memory."""
+    workbook = "xl/workbook.xml" if "xl/workbook.xml" in parts else "xl/workbook.bin"
+    relations = parts.get(f"xl/_rels/{posixpath.basename(workbook)}.rels")
+    if relations is None or roots.get("xl/workbook.xml", "workbook") != "workbook":
+        raise Unreadable("file_corrupt", workbook)
+    room = _Room()
+    tabs, titles = _tabs(parts.get("xl/workbook.xml", b"")), {}
+    for identity, kind, target, external in _relations(relations):
+        name = target.lstrip("/") if target.startswith("/") else posixpath.normpath("xl/" + target)
+        if external:
+            continue
+        titles[name] = tabs.get(identity, posixpath.basename(name))
+        if name not in names:
+            raise Unreadable("file_corrupt", f"{name} ?")
+        if kind in _ROOT_OF and name not in parts:
+            raise Unreadable("file_type_unknown", name)
+        if roots.get(name, _ROOT_OF.get(kind)) != _ROOT_OF.get(kind) and kind in _ROOT_OF:
+            raise Unreadable("file_corrupt", f"{name}: <{roots[name]}>")
+    for name, part in parts.items():
+        if "sheets/" in name and roots.get(name, "worksheet") == "worksheet":
+            cells = _xlsb_cells(part) if name.endswith(".bin") else _xlsx_cells(part)
+            room.take(titles.get(name, name), cells)
+
+
+def _relations(part: bytes) -> list[tuple[str, str, str, bool]]:
+    """Return the relationships of a part: id, last word of the type, target, whether it lies outside."""
+    return [
+        (
+            a.get("Id", ""),
+            a.get("Type", "").rpartition("/")[2],
+            a.get("Target", ""),
+            a.get("TargetMode") == "External",
+        )
+        for a in _elements(part, "Relationship")
+    ]
+
+
+def _tabs(workbook: bytes) -> dict[str, str]:
+    """Return the names on the tabs of a workbook by relationship; none for a binary one."""
+    sheets = _elements(workbook, "sheet") if workbook else []
+    return {value: a.get("name", "") for a in sheets for name, value in a.items() if name.endswith(":id")}
+
+
+def _elements(part: bytes, wanted: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] == wanted:
+            found.append(attributes)
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.Parse(part, True)
+    return found
+
+
+# -- how large a sheet is
+
+
+class _Room:
+    """Adds up what the sheets of one file will take; raises Unreadable (sheet_too_large) at the limit."""
+
+    def __init__(self) -> None:
+        self.filled = self.grid = 0
+
+    def take(self, sheet: str, cells: Iterator[tuple[int, int, int, int]]) -> None:
+        """Take in filled cells of a sheet as (last row, last column, rows, columns of the block), 1-based."""
+        height = width = 0
+        for row, column, rows, columns in cells:
+            height, width = max(height, row), max(width, column)
+            self.filled += rows * columns
+            if column > COLUMNS or self.filled > FILLED_CELLS or self.grid + height * width > GRID_CELLS:
+                raise Unreadable("sheet_too_large", f"{sheet} {_letters(column)}{row}")
+        self.grid += height * width
+
+
+def _letters(column: int) -> str:
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+# A row of four digits or a column of two letters; below, no more than 999 × 26 cells can be meant.
+_FAR = re.compile(rb' r="(?:[A-Z]{2}|[A-Z]?\d{4}|[^A-Z\d])')
+# Longer numbers are cut: what is left of them is out of bounds as well.
+_REFERENCE = re.compile(r"([A-Z]{1,7})[A-Z]*(\d{1,9})\d*", re.IGNORECASE | re.ASCII)
+
+
+def _xlsx_cells(part: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the filled cells of a sheet; nothing for a sheet that is plainly small, as nearly all are."""
+    count = part.count
+    # Every row and cell says where it is, in the way in which office programs write it (<col>, <cfRule>,
+    # <conditionalFormatting> and <rowBreaks> are the other names that begin like them).
+    plain = count(b"<c") == count(b'<c r="') + count(b"<co") + count(b"<cf")
+    plain = plain and count(b"<row") == count(b'<row r="') + count(b"<rowB") and b":row" not in part
+    if plain and len(part) < 2**22 and not _FAR.search(part):
+        return
+    yield from _cells_of_xml(part)
+
+
+def _cells_of_xml(part: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Walk a sheet cell by cell, as far as the limits may be from being met."""
+    row = column = 0
+    filled: list[tuple[int, int, int, int]] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal row, column
+        tag = tag.rpartition(":")[2]
+        if tag == "row":
+            written = attributes.get("r", "")
+            row, column = (int(written[:9]) if written[:9].isdecimal() else row + 1), 0
+        elif tag == "c":
+            match = _REFERENCE.fullmatch(attributes.get("r", ""))
+            column = _column(match[1]) if match else column + 1
+            row = int(match[2]) if match else row
+        elif tag in ("v", "is") and (not filled or filled[-1][:2] != (row, column)):
+            filled.append((row, column, 1, 1))
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    for offset in range(0, len(part), 2**16):
+        parser.Parse(part[offset : offset + 2**16], False)
+        yield from filled
+        filled.clear()
+
+
+def _column(letters: str) -> int:
+    column = 0
+    for letter in letters.upper():
+        column = column * 26 + ord(letter) - 64
+    return column
+
+
+def _xlsb_cells(part: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the filled cells of a binary sheet (MS-XLSB 2.1.4: type and size as 7-bit groups, then the data)."""
+    at, row = 0, 0
+    while at < len(part):
+        kind, at = _seven_bits(part, at, 2)
+        size, at = _seven_bits(part, at, 4)
+        if kind == 0:  # BrtRowHdr
+            (row,) = struct.unpack_from("<I", part, at)
+        elif 2 <= kind <= 11:  # BrtCellRk … BrtFmlaError; 1 is a blank
+            (column,) = struct.unpack_from("<I", part, at)
+            yield row + 1, column + 1, 1, 1
+        at += size
+    if at != len(part):
+        raise Unreadable("file_corrupt", "xlsb")
+
+
+def _seven_bits(part: bytes, at: int, most: int) -> tuple[int, int]:
+    value = 0
+    for n in range(most):
+        value |= (part[at] & 0x7F) << 7 * n
+        at += 1
+        if part[at - 1] < 0x80:
+            break
+    return value, at
+
+
+def _check_ods(parts: dict[str, bytes], roots: dict[str, str]) -> None:
+    """Check the sheets of an OpenDocument file, whose cells and rows may be repeated by a number.
+
+    An office program fills the rest of a sheet with blank repeated cells: those take no room.
+    """
+    if roots["content.xml"] != "document-content":
+        raise Unreadable("file_corrupt", f"content.xml: <{roots['content.xml']}>")
+    room = _Room()
+    for sheet, cells in _ods_sheets(parts["content.xml"]):
+        room.take(sheet, iter(cells))
+
+
+def _ods_sheets(part: bytes) -> Iterator[tuple[str, list[tuple[int, int, int, int]]]]:
+    sheets: list[tuple[str, list[tuple[int, int, int, int]]]] = []
+    row = rows = column = columns = 0
+    in_cell = False
+
+    def repeated(attributes: dict[str, str], name: str) -> int:
+        written = attributes.get(name, "1")
+        return int(written[:9]) if written.isdecimal() else 1
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal row, rows, column, columns, in_cell
+        if tag == "table:table":
+            sheets.append((attributes.get("table:name", ""), []))
+            row = rows = 0
+        elif tag == "table:table-row":
+            row, column, columns = row + rows, 0, 0
+            rows = repeated(attributes, "table:number-rows-repeated")
+        elif tag in ("table:table-cell", "table:covered-table-cell"):
+            column, in_cell = column + columns, True
+            columns = repeated(attributes, "table:number-columns-repeated")
+            if "office:value-type" in attributes or "table:formula" in attributes:
+                fill()
+        elif in_cell and tag in ("text:p", "text:h"):
+            fill()
+
+    def fill() -> None:
+        cell = (row + rows, column + columns, rows, columns)
+        if sheets and (not sheets[-1][1] or sheets[-1][1][-1] != cell):
+            sheets[-1][1].append(cell)
+
+    def end(tag: str) -> None:
+        nonlocal in_cell
+        if tag in ("table:table-cell", "table:covered-table-cell"):
+            in_cell = False
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.Parse(part, True)
+    yield from sheets
+
+
+# -- Excel 97
+
+
+def _check_xls(content: bytes) -> None:
+    """Check a compound file (MS-CFB) with a BIFF workbook (MS-XLS): encryption, and how far its cells reach."""
+    streams = _cfb_streams(content)
+    names = {name.casefold() for name in streams}
+    if {"encryptedpackage", "encryptioninfo"} & names:
+        raise Unreadable("file_encrypted")
+    stream = streams.get("Workbook") or streams.get("Book")
+    if stream is None:
+        raise Unreadable("file_type_unknown", ", ".join(sorted(streams)[:3]) or "CFB")
+    room = _Room()
+    for sheet, cells in enumerate(_biff_sheets(stream)):
+        room.take(str(sheet), iter(cells))
+
+
+# BIFF records that hold a value, each with its row and column first; blanks (0x201, 0xBE) take no room.
+_BIFF_CELLS = frozenset({0x06, 0xD6, 0xFD, 0x0203, 0x0204, 0x0205, 0x027E})
+_MULRK, _BOF, _FILEPASS = 0xBD, (0x0809, 0x0409, 0x0209, 0x09), 0x2F
+
+
+def _biff_sheets(stream: bytes) -> Iterator[list[tuple[int, int, int, int]]]:
+    """Return the filled cells of each substream, the workbook's own (without cells) first."""
+    sheets: list[list[tuple[int, int, int, int]]] = []
+    at = 0
+    while at + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, at)
+        at += 4
+        if kind in _BOF:
+            sheets.append([])
+        elif kind == _FILEPASS:
+            raise Unreadable("file_encrypted")
+        elif not sheets:
+            raise Unreadable("file_corrupt", "BIFF")
+        elif kind in _BIFF_CELLS:
+            row, column = struct.unpack_from("<HH", stream, at)
+            sheets[-1].append((row + 1, column + 1, 1, 1))
+        elif kind == _MULRK:
+            row, column = struct.unpack_from("<HH", stream, at)
+            (last,) = struct.unpack_from("<H", stream, at + size - 2)
+            sheets[-1].append((row + 1, max(last, column) + 1, 1, max(last - column, 0) + 1))
+        at += size
+    return iter(sheets)
+
+
+def _cfb_streams(content: bytes) -> dict[str, bytes]:
+    """Return the streams of a compound file by name; ValueError, IndexError or struct.error where it is broken."""
+    (shift,) = struct.unpack_from("<H", content, 30)
+    if shift not in (9, 12):
+        raise ValueError("sector size")
+    sector = 1 << shift
+    fat_count, directory = struct.unpack_from("<II", content, 44)
+    (mini_fat_start,) = struct.unpack_from("<I", content, 60)
+    (difat_start,) = struct.unpack_from("<I", content, 68)
+
+    def at(number: int) -> bytes:
+        start = (number + 1) << shift
+        return content[start : start + sector].ljust(sector, b"\0")
+
+    fat_sectors = list(struct.unpack_from("<109I", content, 76))
+    for _ in range(len(content) // sector):
+        if difat_start >= 0xFFFFFFFA:
+            break
+        *more, difat_start = struct.unpack(f"<{sector // 4}I", at(difat_start))
+        fat_sectors += more
+    fat = array("I", b"".join(at(n) for n in fat_sectors[:fat_count] if n < len(content) >> shift))
+
+    def chain(start: int, table: array[int]) -> list[int]:
+        numbers = []
+        while start < 0xFFFFFFFA:
+            numbers.append(start)
+            if len(numbers) > len(table):
+                raise ValueError("sectors in a circle")
+            start = table[start]
+        return numbers
+
+    def stream(start: int) -> bytes:
+        return b"".join(at(n) for n in chain(start, fat))
+
+    entries = stream(directory)
+    mini_fat = array("I", stream(mini_fat_start)) if mini_fat_start < 0xFFFFFFFA else array("I")
+    streams: dict[str, bytes] = {}
+    mini = b""
+    for offset in range(0, len(entries), 128):
+        length, kind = struct.unpack_from("<HB", entries, offset + 64)
+        start, size = struct.unpack_from("<II", entries, offset + 116)
+        name = entries[offset : offset + max(min(length, 64) - 2, 0)].decode("utf-16-le", "replace")
+        if kind == 5:
+            mini = stream(start) if start < 0xFFFFFFFA else b""
+        elif kind == 2:
+            if size > len(content):
+                raise ValueError("stream larger than the file")
+            if size >= 4096:
+                streams[name] = stream(start)[:size]
+            else:
+                streams[name] = b"".join(mini[n * 64 : n * 64 + 64] for n in chain(start, mini_fat))[:size]
+    return streams
+
+
+# -- text
+
+
+def check_html(text: str) -> None:
+    """Raise Unreadable where a page has more elements than any page with such tables."""
+    if (tags := text.count("<")) > HTML_TAGS:
+        raise Unreadable("sheet_too_large", f"{tags:,} HTML tags")
+
+
+def check_csv(text: str, delimiter: str) -> None:
+    """Raise Unreadable where a CSV file holds too many cells, or a quote that is never closed.
+
+    An open quote would swallow every row after it into one cell.
+    """
+    cells = text.count(delimiter) + text.count("\n") + text.count("\r")
+    if cells > GRID_CELLS:
+        raise Unreadable("sheet_too_large", f"{cells:,} cells")
+    filled = 0
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            filled += len(row) - row.count("")
+    except csv.Error as error:
+        # Text after a closing quote is untidy, and read all the same.
+        if "expected after" not in str(error):
+            raise Unreadable("file_corrupt", str(error)) from error
+        filled = cells
+    if filled > FILLED_CELLS:
+        raise Unreadable("sheet_too_large", f"{filled:,} cells")

@@ -1,0 +1,122 @@
+"""What a grid of text does not say about an .xlsx or .xlsm: what is hidden, and cells without a value.
+
+The XML is searched, not parsed: no entity is ever expanded, and a workbook without any of this costs little
+more than unpacking it. Other formats come back with nothing; their readers do not tell.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+
+# A sheet larger than this once unpacked is not looked at; what may be read at all is the readers' affair.
+LARGEST_PART = 64 * 2**20
+
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
+_RELATIONSHIP = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
+_ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*(?:"([^"]*)"|\'([^\']*)\')')
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*\br="(\d+)"')
+_HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\b(?=[^>]*\bhidden="(?:1|true)")[^>]*>')
+_FORMULA_CELL = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*(<(?:\w+:)?v>[^<]+<)?"
+)
+_ERROR_CELL = re.compile(
+    rb'<(?:\w+:)?c\b((?=[^>]*\bt="e")[^>]*)>(?:\s*<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?\s*'
+    rb"<(?:\w+:)?v>([^<]*)<"
+)
+
+
+@dataclass
+class Hidden:
+    """What the XML of one sheet says. Rows are 1-based; columns are pairs (first, last), 0-based.
+
+    `without_value` are cells that readers give out as blank though they are not, by (row, column), 0-based:
+    the rule that refuses them and what they hold (a formula never computed, or an error such as #DIV/0!).
+    """
+
+    sheet: bool = False
+    rows: list[int] = field(default_factory=list)
+    columns: list[tuple[int, int]] = field(default_factory=list)
+    without_value: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+
+
+def look(content: bytes) -> dict[str, Hidden]:
+    """Return what is hidden by sheet name; nothing for other formats or where the parts cannot be read.
+
+    Never raises: a workbook that is damaged here is refused by its reader, in its own words.
+    """
+    if not content.startswith(b"PK"):
+        return {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _sheets(archive)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        ValueError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+    ):
+        return {}
+
+
+def _sheets(archive: zipfile.ZipFile) -> dict[str, Hidden]:
+    book = _part(archive, "xl/workbook.xml")
+    targets = {
+        relation.get(b"Id"): relation.get(b"Target", b"").decode()
+        for relation in map(_attributes, _RELATIONSHIP.findall(_part(archive, "xl/_rels/workbook.xml.rels")))
+    }
+    found = {}
+    for attributes in map(_attributes, _SHEET.findall(book)):
+        name = html.unescape(attributes.get(b"name", b"").decode())
+        target = targets.get(next((v for k, v in attributes.items() if k.endswith(b":id")), b""), "")
+        path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        hidden = _look_at(_part(archive, path)) if target else Hidden()
+        hidden.sheet = attributes.get(b"state", b"visible") in (b"hidden", b"veryHidden")
+        found[name] = hidden
+    return found
+
+
+def _part(archive: zipfile.ZipFile, path: str) -> bytes:
+    part = archive.getinfo(path)
+    return archive.read(part) if part.file_size <= LARGEST_PART else b""
+
+
+def _attributes(tag: bytes) -> dict[bytes, bytes]:
+    return {name: double or single for name, double, single in _ATTRIBUTE.findall(tag)}
+
+
+def _look_at(xml: bytes) -> Hidden:
+    hidden = Hidden()
+    if b"hidden=" in xml:
+        hidden.rows = [int(row) for row in _HIDDEN_ROW.findall(xml)]
+        for tag in _HIDDEN_COLUMN.findall(xml):
+            span = _attributes(tag)
+            hidden.columns.append((int(span[b"min"]) - 1, int(span[b"max"]) - 1))
+    if b"<f" in xml or b":f" in xml:
+        for attributes, formula, value in _FORMULA_CELL.findall(xml):
+            said = _attributes(attributes)
+            # t="str" with an empty value is a formula whose result is an empty text.
+            if not value and said.get(b"t") != b"str" and (place := said.get(b"r")):
+                formula = "=" + html.unescape(formula.decode())
+                hidden.without_value[_position(place.decode())] = ("formula_without_value", formula)
+    if b't="e"' in xml:
+        for attributes, error in _ERROR_CELL.findall(xml):
+            if place := _attributes(attributes).get(b"r"):
+                hidden.without_value[_position(place.decode())] = ("formula_error", error.decode())
+    return hidden
+
+
+def _position(reference: str) -> tuple[int, int]:
+    letters = reference.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(reference[len(letters) :]) - 1, column - 1

@@ -1,0 +1,204 @@
+"""What comes out of one submission and how a row gets there: data, refusals, repairs, rows that are no data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestration.spreadsheets.headers import Header
+from orchestration.spreadsheets.headings import Heading
+from orchestration.spreadsheets.layouts import fields, header_as_written, messages
+from orchestration.spreadsheets.ooxml import Hidden
+from orchestration.spreadsheets.readers import Sheet
+from orchestration.spreadsheets.rows import Refused, Row
+from orchestration.spreadsheets.values import cell_reference, column_letters
+
+SOURCE_COLUMNS = ("round_key", "lgo_code", "source_file", "source_sha256", "source_sheet", "source_row")
+NOT_READ = {"macros": "แฟ้มมีมาโคร", "external_links": "แฟ้มมีลิงก์ไปยังแฟ้มอื่น"}
+
+
+@dataclass
+class Parsed:
+    """What came out of one submission: rows by table (see tables.py), and what the file says of itself."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    lgo_code: str | None = None
+    division: str | None = None
+    province_code: str | None = None
+
+    def add(self, table: str, row: Row) -> None:
+        self.rows.setdefault(table, []).append(row)
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for kind in [*fields()] if self.rows.get(kind)]
+
+
+class Records:
+    """The rows of one submission as they are found; every row names its file, sheet and row."""
+
+    def __init__(self, round_key: str, source_file: str, sha256: str) -> None:
+        self.round_key, self.source_file, self.sha256 = round_key, source_file, sha256
+        self.parsed = Parsed()
+        self.heading = Heading(None, None, (), None, None)
+        self.hidden: dict[str, Hidden] = {}
+
+    def refuse(self, refused: Refused) -> None:
+        """Quarantine the file as a whole: no row of it counts, one line says why."""
+        self.parsed.rows = {}
+        self.quarantine(refused.rule, refused.sheet, refused.row, None, None, refused.said, None)
+
+    def source(self, sheet: Sheet, y: int) -> Row:
+        return {
+            "round_key": self.round_key,
+            "lgo_code": self.parsed.lgo_code,
+            "source_file": self.source_file,
+            "source_sha256": self.sha256,
+            "source_sheet": sheet.name,
+            "source_row": y + 1,
+        }
+
+    @staticmethod
+    def copy_source(row: Row) -> Row:
+        return {name: row[name] for name in SOURCE_COLUMNS}
+
+    def other(self, role: str, sheet: Sheet, y: int) -> None:
+        if any(text.strip() for text in sheet.rows[y]):
+            self.parsed.add("other_row", self.source(sheet, y) | {"role": role, "row_text": _json(sheet.rows[y])})
+
+    def repair(self, row: Row, rule: str, name: str, *, after: str, detail_th: str, detail_en: str) -> None:
+        self.parsed.add(
+            "repair",
+            self.copy_source(row)
+            | {
+                "rule": rule,
+                "field": name,
+                "cell": row[f"{name}_cell"],
+                "before": row[f"{name}_as_written"],
+                "after": after,
+                "detail_th": detail_th,
+                "detail_en": detail_en,
+            },
+        )
+
+    def repair_cell(
+        self,
+        sheet: Sheet,
+        rule: str,
+        name: str,
+        at: tuple[int, int] | None,
+        *,
+        before: str | None = None,
+        after: str = "",
+        detail_th: str,
+        detail_en: str,
+    ) -> None:
+        """Say what was put right at a place (row, column, 0-based) that is no cell of a row of data."""
+        y = at[0] if at else 0
+        if before is None and at:
+            before = sheet.rows[y][at[1]]
+        place = {f"{name}_cell": cell_reference(y + 1, at[1]) if at else None, f"{name}_as_written": before}
+        row = self.source(sheet, y) | place
+        self.repair(row, rule, name, after=after, detail_th=detail_th, detail_en=detail_en)
+
+    def quarantine_row(self, rule: str, sheet: Sheet, y: int, header: Header, name: str) -> None:
+        x = header.columns.get(name)
+        if x is None and name.startswith("column "):
+            x = next((x for x in range(len(sheet.rows[y])) if column_letters(x) == name.split()[1]), None)
+        texts = sheet.rows[y]
+        written = texts[x] if x is not None and x < len(texts) else ""
+        if x is not None and sheet.name in self.hidden:
+            written = self.hidden[sheet.name].without_value.get((y, x), (rule, written))[1]
+        known = name in header.columns
+        said = {
+            "found": "«" + (" ".join(written.split()) or "-") + "»",
+            "expected": "«" + (header_as_written(header.kind, name) if known else name) + "»",
+        }
+        cell = cell_reference(y + 1, x) if x is not None else None
+        self.quarantine(rule, sheet.name, y + 1, cell, written, said, _json(texts))
+
+    def quarantine(
+        self,
+        rule: str,
+        sheet: str | None,
+        row: int | None,
+        cell: str | None,
+        written: str | None,
+        said: dict[str, Any],
+        row_text: str | None,
+    ) -> None:
+        message = messages()[rule]
+        placeholders = {"sheet": sheet, "row": row, "cell": cell, "found": "-", "expected": "-"} | said
+        self.parsed.add(
+            "quarantine",
+            {
+                "round_key": self.round_key,
+                "lgo_code": self.parsed.lgo_code,
+                "source_file": self.source_file,
+                "source_sha256": self.sha256,
+                "source_sheet": sheet,
+                "source_row": row,
+                "division": self.parsed.division or self.heading.division,
+                "cell": cell,
+                "rule": rule,
+                "scope": message.scope,
+                "value_as_written": written or (str(said["found"]) if said.get("found") else None),
+                "expected": str(said["expected"]) if said.get("expected") else None,
+                "message_th": message.th.format(**placeholders),
+                "message_en": message.en.format(**placeholders),
+                "row_text": row_text,
+            },
+        )
+
+    def report_not_read(self, sheet: Sheet) -> None:
+        """Say what else the file holds: macros and links to other files are never run or followed."""
+        for remark in sheet.remarks:
+            self.repair_cell(
+                sheet,
+                "content_not_read",
+                remark,
+                None,
+                before=remark,
+                detail_th=NOT_READ[remark] + " ไม่ถูกอ่านหรือเรียกใช้",
+                detail_en=f"The file holds {remark.replace('_', ' ')}; these are neither read nor run.",
+            )
+
+    def report_hidden(self, sheet: Sheet) -> None:
+        """Say what of a sheet is hidden from its readers: it is read like everything else."""
+        hidden = self.hidden.get(sheet.name)
+        said = []
+        if hidden and hidden.sheet:
+            said.append(("sheet", f"แผ่นงาน {sheet.name}", f"sheet {sheet.name}"))
+        if hidden and (rows := [n for n in hidden.rows if n <= len(sheet.rows) and any(sheet.rows[n - 1])]):
+            said.append(("row", f"แถว {_ranges(rows)}", f"rows {_ranges(rows)}"))
+        if hidden and hidden.columns:
+            width = max(map(len, sheet.rows), default=0)
+            letters = [column_letters(x) for a, b in hidden.columns for x in range(a, min(b + 1, width))]
+            if letters:
+                said.append(("column", f"คอลัมน์ {', '.join(letters)}", f"columns {', '.join(letters)}"))
+        for name, th, en in said:
+            self.repair_cell(
+                sheet,
+                "hidden_content",
+                name,
+                None,
+                before=th,
+                detail_th=f"{th} ถูกซ่อนไว้ อ่านและนับเหมือนส่วนที่มองเห็น",
+                detail_en=f"Hidden {en}: read and counted like what can be seen.",
+            )
+
+
+def _ranges(numbers: list[int]) -> str:
+    """Return sorted row numbers as 4, 7-9."""
+    spans: list[list[int]] = []
+    for n in sorted(numbers):
+        if spans and spans[-1][1] == n - 1:
+            spans[-1][1] = n
+        else:
+            spans.append([n, n])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
+
+
+def _json(texts: list[str]) -> str:
+    return json.dumps(texts, ensure_ascii=False)

@@ -1,0 +1,92 @@
+"""What a line of a table is: data, a total, a count below a ranking, column numbers, a note, or incomplete."""
+
+from __future__ import annotations
+
+import re
+
+from orchestration.spreadsheets.layouts import Field, fields, words
+from orchestration.spreadsheets.thai import arabic_digits, clean, key
+from orchestration.spreadsheets.values import READ_AS, BadCell, is_blank
+
+LISTING_CODE = re.compile(r"^([1-9]\d?)\.(\d{1,2})\.(\d{1,3})\.?(?=\D|$)\s*(.*)$", re.DOTALL)
+# The column that makes a row a data row, and what to call it when it is missing.
+ANCHOR = {
+    "division_listing": "listing_text",
+    "eplan_project": "eplan_seq",
+    "eplan_dimension": "dimension_text",
+    "eplan_status": "minimum_projects",
+    "ranking": "ranking_seq",
+    "crosswalk": "eplan_seq",
+    "correction": "lgo_code",
+}
+FIGURES = ("amount", "balance", "count", "percent", "mark")
+_COLUMN_NUMBER = re.compile(r"\D{0,2}(\d{1,2})\D{0,2}")
+# A row of column numbers has one for most columns; a row of data never counts up so far.
+FEWEST_COLUMN_NUMBERS = 4
+# A total is labelled in the first columns; further right the word is part of a remark.
+LABEL_COLUMNS = 3
+
+
+def role(kind: str, cells: dict[str, str], texts: list[str]) -> str:
+    """Return data, total, ranking_count, header (column numbers), note, or incomplete (figures without key)."""
+    written = [text for text in texts if text and not text.isspace()]
+    if _is_anchor(kind, cells.get(ANCHOR[kind], "")):
+        return "header" if _are_column_numbers(written) else "data"
+    first = key(written[0])
+    if any(is_total(key(text)) for text in written[:LABEL_COLUMNS]):
+        return "data" if kind == "eplan_dimension" else "total"
+    if kind == "ranking" and len(written) == 2 and first in _level_words() and key(written[1]).isdecimal():
+        return "ranking_count"
+    if _are_column_numbers(written):
+        return "header"
+    figures = [f for f in fields()[kind] if f.type in FIGURES and f.is_read]
+    if any(not is_blank(text := cells.get(f.name, "")) and _reads(f, text) for f in figures):
+        return "incomplete"
+    # A register has no notes: a row that cannot be used must be said.
+    return "incomplete" if kind == "correction" else "note"
+
+
+def is_total(label: str) -> bool:
+    """Tell whether a comparison key labels a total: รวมทั้งสิ้น, รวมมิติที่ 1, ยอดยกไป; not รวมพลังคนดี."""
+    if label[:1] not in _total_initials():
+        return False
+    if any(label.startswith(word) for word in words("total_begins")):
+        return True
+    return any(
+        label.startswith(word) and not label[len(word) : len(word) + 1].isalpha() for word in words("total")
+    )
+
+
+def _total_initials() -> frozenset[str]:
+    return frozenset(word[0] for word in words("total") | words("total_begins"))
+
+
+def _are_column_numbers(written: list[str]) -> bool:
+    if len(written) < FEWEST_COLUMN_NUMBERS:
+        return False
+    for n, text in enumerate(written, start=1):
+        match = _COLUMN_NUMBER.fullmatch(arabic_digits(text.strip())) if len(text) < 8 else None
+        if match is None or int(match[1]) != n:
+            return False
+    return True
+
+
+def _is_anchor(kind: str, text: str) -> bool:
+    if not text:
+        return False
+    if kind == "division_listing":
+        return LISTING_CODE.match(arabic_digits(clean(text))) is not None
+    if kind == "eplan_dimension":
+        return key(text).removeprefix("มิติที่").isdecimal()
+    return key(text).isdecimal()
+
+
+def _reads(f: Field, text: str) -> bool:
+    try:
+        return READ_AS[f.type](text) not in (None, False)
+    except BadCell:
+        return False
+
+
+def _level_words() -> frozenset[str]:
+    return words("level_high") | words("level_medium") | words("level_low")

@@ -1,0 +1,62 @@
+"""Total rows check the rows above them and are never counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from orchestration.spreadsheets.headers import Header
+from orchestration.spreadsheets.layouts import fields
+from orchestration.spreadsheets.values import BAHT, READ_AS, BadCell
+
+ZERO = Decimal(0)
+
+
+class Totals:
+    """Running sums of one kind of table on one sheet.
+
+    A subtotal covers the rows since some total before it, a grand total all of them; which, nobody writes. So
+    a figure is right when it is the sum of all rows since any of the totals above, or since the beginning.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.names = [f.name for f in fields()[kind] if f.is_read and f.type in ("amount", "balance")]
+        self._running: dict[str, list[Decimal]] = {name: [ZERO, ZERO] for name in self.names}
+        # Sums as they were at the totals above; two of each, before and after transfers.
+        self._begins: dict[str, list[tuple[Decimal, Decimal]]] = {name: [(ZERO, ZERO)] for name in self.names}
+
+    def add(self, row: dict[str, Any]) -> None:
+        for name in self.names:
+            value = row.get(name) or ZERO
+            moved = ZERO
+            if name == "budget_ordinance_baht":
+                moved = row.get("transfer_in_baht", ZERO) - row.get("transfer_out_baht", ZERO)
+            running = self._running[name]
+            running[0] += value
+            running[1] += value + moved
+
+    def forget(self) -> None:
+        """A row was refused: no sum that begins before it can be judged."""
+        for name in self.names:
+            self._begins[name] = []
+
+    def check(self, header: Header, cells: dict[str, str]) -> Iterator[tuple[str, Decimal, Decimal]]:
+        """Yield (field, as stated, as added up) for every figure of a total row that its rows do not give."""
+        for name in self.names:
+            begins, running = self._begins[name], self._running[name]
+            stated = _amount(cells.get(name, ""), header.units.get(name, BAHT))
+            sums = [running[n] - begin[n] for begin in begins for n in (0, 1)]
+            if stated is not None and sums and stated not in sums:
+                # The rows right above, unless there are none: then it is a total of totals.
+                yield name, stated, next((s for s in sums[-2:] if s), sums[0])
+            now = (running[0], running[1])
+            if now not in begins:
+                begins.append(now)
+
+
+def _amount(text: str, unit: Decimal) -> Decimal | None:
+    try:
+        return READ_AS["balance"](text, unit)
+    except BadCell:
+        return None

@@ -1,0 +1,85 @@
+"""A file that kills, hangs or floods its reader is set aside alone; the others are read as ever."""
+
+import hashlib
+
+import pytest
+
+from orchestration import workers
+from orchestration.workers import Work, read_isolated
+from tests.conftest import ROUND, SAMPLE
+
+TRANG = frozenset({"3920102"})
+LISTINGS = {"กองคลัง ต.ค.66.xlsx": 5, "กองช่าง.xlsx": 2, "กองสวัสดิการสังคม.xlsx": 19}
+
+
+def works(folder, files):
+    found = []
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+        found.append(Work(folder / name, ROUND, name, hashlib.sha256(content).hexdigest()))
+    return found
+
+
+def results(given, **options):
+    return [
+        (
+            work.source_file,
+            [row["rule"] for row in parsed.rows.get("quarantine", [])],
+            len(parsed.rows.get("division_listing", [])),
+        )
+        for work, parsed in read_isolated(given, TRANG, **options)
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_only_the_file_that_ends_its_worker_is_lost(tmp_path, faulty_reader, count):
+    good = {name: (SAMPLE / name).read_bytes() for name in LISTINGS}
+    names = list(good)
+    files = {"a": b"abort", names[0]: good[names[0]], "m": b"memory", names[1]: good[names[1]], "h": b"hang"}
+    files |= {"r": b"raise", names[2]: good[names[2]]}
+    assert results(works(tmp_path, files), workers=count, seconds=1) == [
+        ("a", ["reader_crashed"], 0),
+        (names[0], [], 5),
+        ("m", ["reader_crashed"], 0),
+        (names[1], [], 2),
+        ("h", ["reader_timeout"], 0),
+        ("r", ["reader_failed"], 0),
+        (names[2], [], 19),
+    ]
+
+
+def test_the_refusal_says_how_the_worker_ended(tmp_path, faulty_reader):
+    given = works(tmp_path, {"a": b"abort", "m": b"memory", "h": b"hang"})
+    rows = [parsed.rows["quarantine"][0] for _, parsed in read_isolated(given, TRANG, seconds=1)]
+    assert [row["value_as_written"] for row in rows] == ["SIGABRT", "memory", "> 1 s"]
+    assert all(row["scope"] == "file" and row["source_sha256"] for row in rows)
+    assert "SIGABRT" in rows[0]["message_th"] and "SIGABRT" in rows[0]["message_en"]
+
+
+def test_one_and_two_workers_read_the_same_in_the_same_order():
+    given = [Work(p, ROUND, p.name, p.name) for p in sorted(SAMPLE.iterdir())]
+    one, two = ([(w, p.rows) for w, p in read_isolated(given, TRANG, workers=n)] for n in (1, 2))
+    assert one == two
+    assert [work for work, _ in one] == given
+
+
+def test_a_worker_that_cannot_start_is_no_fault_of_the_files(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text("import os; print('no disk', flush=True); os._exit(3)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    given = [Work(SAMPLE / "กองช่าง.xlsx", ROUND, "กองช่าง.xlsx", "x")]
+    with pytest.raises(RuntimeError, match="no disk"):
+        list(read_isolated(given, TRANG))
+
+
+def test_progress_says_how_far_how_fast_and_how_long_still(monkeypatch):
+    assert workers.progress(500, 2000, 10.0) == "read 500 of 2,000 files, 50.0 a second, about 30 s left"
+    monkeypatch.setattr(workers, "SECONDS_BETWEEN_PROGRESS", -1.0)
+    said = []
+    given = [Work(SAMPLE / name, ROUND, name, name) for name in LISTINGS]
+    list(read_isolated(given, TRANG, say=said.append))
+    assert [line.split(" files")[0] for line in said] == ["read 1 of 3", "read 2 of 3", "read 3 of 3"]
+
+
+def test_nothing_to_read_starts_nothing(monkeypatch):
+    monkeypatch.setattr(workers.subprocess, "Popen", None)
+    assert list(read_isolated([], TRANG)) == []
