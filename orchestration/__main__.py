@@ -8,9 +8,11 @@ import os
 import shutil
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 from orchestration import settings as configuration
+from orchestration.as_of import moment
 from orchestration.rounds import calendar
 from orchestration.settings import SAMPLES, Settings, SettingsError
 
@@ -86,6 +88,23 @@ def run_round(round_key: str) -> int:
     return 0
 
 
+def run_as_of(round_key: str, until: datetime) -> int:
+    """Rebuild the round as it was known at a moment, beside the serving release; return the exit code."""
+    settings = configuration.load()
+    from orchestration import as_of
+
+    try:
+        state = as_of.build(settings, until, round_key)
+    except as_of.NotRebuilt as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{round_key} as known on {until:%Y-%m-%d %H:%M} (Bangkok)")
+    print(f"  warehouse  {state.release.warehouse}")
+    for path in state.reports:
+        print(f"  report     {path}")
+    return 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m orchestration", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -93,11 +112,19 @@ def main() -> int:
     start.add_argument("--sample", metavar="ROUND", choices=[p.name for p in SAMPLES.glob("FY*")])
     run = commands.add_parser("round", help="run the job of one round and print what it found")
     run.add_argument("round_key", choices=list(calendar()), metavar="ROUND", help="such as FY2566-12M")
+    run.add_argument(
+        "--as-of",
+        metavar="MOMENT",
+        type=moment,
+        help="rebuild it as known then, such as 2023-10-17T23:59 (Bangkok), beside the serving release",
+    )
     arguments = parser.parse_args()
     try:
         if arguments.command == "init":
             init(arguments.sample)
             return 0
+        if arguments.as_of:
+            return run_as_of(arguments.round_key, arguments.as_of)
         return run_round(arguments.round_key)
     except SettingsError as error:
         print(error, file=sys.stderr)

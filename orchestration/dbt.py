@@ -81,9 +81,9 @@ def _sealed_manifest(settings: Settings) -> Manifest | None:
     return manifest
 
 
-def prepared_manifest() -> Path:
+def prepared_manifest(settings: Settings | None = None) -> Path:
     """Return the path of a manifest that is true to the dbt project, parsing it only where it has changed."""
-    settings = Settings(home=home())
+    settings = settings or Settings(home=home())
     manifest = settings.dbt_target / "manifest.json"
     if not (manifest.exists() and _is_sealed(settings)):
         settings.dbt_target.mkdir(parents=True, exist_ok=True)

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from orchestration.intake import reader_version
-from orchestration.ledger import Ledger
 from orchestration.settings import Settings
 
 PUBLISHED_SCHEMAS = ("core", "marts")
@@ -170,6 +170,7 @@ def _text(value: object) -> str:
 
 
 def _inputs(settings: Settings) -> list[dict[str, Any]]:
+    # What the build was given, which for a state of the past is not the whole ledger.
     names = ("round_key", "source_file", "source_sha256", "received_at", "outcome")
-    rows = Ledger(settings.ledger).as_table().select(list(names)).to_pylist()
+    rows = pq.read_table(settings.accepted / "submission" / "ledger.parquet", columns=list(names)).to_pylist()
     return [row | {"received_at": row["received_at"].isoformat() + "+07:00"} for row in rows]

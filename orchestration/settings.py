@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
+import ssl
+import string
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
@@ -17,16 +24,70 @@ class SettingsError(Exception):
     """The configuration is missing or wrong; the message says what to write where."""
 
 
+class Secret:
+    """A password or a token: never shown by repr, str or format; `reveal` is the only way to its text."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
+@dataclass(frozen=True)
+class Export:
+    """One file to fetch: an address below base_url and the name that it gets in the drop folder.
+
+    `path` may hold {round_key} (FY2566-12M), {fiscal_year_be} (2566) and {months} (6 or 12).
+    """
+
+    path: str
+    file_name: str
+
+
+@dataclass(frozen=True)
+class EPlanNacc:
+    """The table [eplannacc] of sucharit.toml, checked. Credentials come from the environment or from files.
+
+    TLS is always verified, by `ca_bundle` (PEM) where one is named; http:// only reaches this machine.
+    """
+
+    base_url: str
+    exports: tuple[Export, ...]
+    login: str = "none"
+    login_path: str = "login"
+    username_field: str = "username"
+    password_field: str = "password"
+    token_header: str = "Authorization"
+    token_prefix: str = "Bearer "
+    username: Secret | None = None
+    password: Secret | None = None
+    token: Secret | None = None
+    ca_bundle: Path | None = None
+    connect_timeout_seconds: float = 10.0
+    read_timeout_seconds: float = 60.0
+    deadline_seconds: float = 900.0
+    max_bytes: int = 50 * 1024 * 1024
+    attempts: int = 5
+
+
 @dataclass(frozen=True)
 class Settings:
     """Paths below SUCHARIT_HOME (default var/) and what sucharit.toml says.
 
     `local_governments` are the lgo_codes whose files are taken; `provinces` adds every one of a province.
+    `divisions` names, by lgo_code, divisions that are to send a form, beside those that have sent one before.
     """
 
     home: Path
     local_governments: tuple[str, ...] = ()
     provinces: tuple[str, ...] = ()
+    divisions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def inbox(self) -> Path:
@@ -73,6 +134,21 @@ class Settings:
     def dagster_home(self) -> Path:
         return self.home / "dagster"
 
+    @property
+    def eplannacc_state(self) -> Path:
+        return self.home / "eplannacc"
+
+    def eplannacc(self) -> EPlanNacc | None:
+        """Return what [eplannacc] of sucharit.toml says, or None where it names no address.
+
+        Read when it is needed, so that a mistake in it stops the capture and not the round. Raises
+        SettingsError, whose message never repeats a credential.
+        """
+        path = self.home / "sucharit.toml"
+        if not path.exists():
+            return None
+        return _eplannacc(_toml(path).get("eplannacc", {}), self.home)
+
     def scope(self) -> frozenset[str]:
         """Return the lgo_codes whose files this deployment takes."""
         from orchestration.registry import register
@@ -96,19 +172,192 @@ def load() -> Settings:
     path = home() / "sucharit.toml"
     if not path.exists():
         raise SettingsError(f"{path} is missing: copy samples/sucharit.toml there and name your local government")
-    try:
-        deployment = tomllib.loads(path.read_text(encoding="utf-8")).get("deployment", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}") from error
+    written = _toml(path)
+    deployment = written.get("deployment", {})
     settings = Settings(
         home=home(),
         local_governments=tuple(deployment.get("local_governments", ())),
         provinces=tuple(deployment.get("provinces", ())),
+        divisions={code: tuple(names) for code, names in written.get("divisions", {}).items()},
     )
     unknown = [c for c in settings.local_governments if c not in register()]
     unknown += [c for c in settings.provinces if c not in provinces()]
+    unknown += [c for c in settings.divisions if c not in register()]
     if unknown:
         raise SettingsError(f"{path}: not in the register: {', '.join(map(str, unknown))}")
     if not settings.scope():
         raise SettingsError(f"{path}: [deployment] names no local_governments and no provinces")
     return settings
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+
+
+# -- [eplannacc]
+
+CREDENTIALS = ("username", "password", "token")
+NEEDED = {"none": (), "session": ("username", "password"), "token": ("token",)}
+PLACEHOLDERS = {"round_key": "FY2566-12M", "fiscal_year_be": "2566", "months": "12"}
+EXPORT_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".html", ".htm", ".pdf")
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Return (scheme, host, port) of an address: what must stay the same for credentials to be sent.
+
+    Raises ValueError where it is no address.
+    """
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _wrong(th: str, en: str) -> SettingsError:
+    return SettingsError(f"sucharit.toml [eplannacc]: {th} / {en}")
+
+
+def _eplannacc(table: Any, home: Path) -> EPlanNacc | None:
+    if not isinstance(table, Mapping):
+        raise _wrong("ต้องเป็นตาราง [eplannacc]", "it must be a table")
+    if not table.get("base_url"):
+        return None
+    known = {field.name for field in fields(EPlanNacc)} - set(CREDENTIALS)
+    for key in set(table) - known - {f"{name}_file" for name in CREDENTIALS}:
+        if key in CREDENTIALS:
+            raise _wrong(
+                f"ห้ามเขียน {key} ไว้ในแฟ้มนี้ ให้ใช้ตัวแปร SUCHARIT_EPLANNACC_{key.upper()} หรือ {key}_file",
+                f"no {key} in this file; set SUCHARIT_EPLANNACC_{key.upper()} or name a {key}_file",
+            )
+        raise _wrong(f"ไม่รู้จักค่า {key} ให้ลบออกหรือแก้ชื่อ", f"unknown key {key}; remove it or correct its name")
+    values = {key: _typed(key, value) for key, value in table.items() if key in known - {"exports"}}
+    values["base_url"] = _checked_base(values["base_url"])
+    values["exports"] = _checked_exports(table.get("exports"), values["base_url"])
+    login = values.get("login", "none")
+    if login not in NEEDED:
+        raise _wrong("login ต้องเป็น none, session หรือ token", "login must be none, session or token")
+    _checked_path("login_path", values.get("login_path", "login"), values["base_url"])
+    if "ca_bundle" in values:
+        values["ca_bundle"] = home / values["ca_bundle"]
+        if not values["ca_bundle"].is_file():
+            raise _wrong(
+                f"ไม่พบแฟ้มใบรับรอง {values['ca_bundle']} ให้วางแฟ้ม PEM ไว้ที่นั้น",
+                f"ca_bundle {values['ca_bundle']} is missing; put the PEM file there",
+            )
+        try:
+            ssl.create_default_context(cafile=values["ca_bundle"])
+        except (ssl.SSLError, OSError):
+            raise _wrong(
+                "ca_bundle อ่านไม่ได้ ต้องเป็นใบรับรอง CA แบบ PEM",
+                "ca_bundle cannot be read; it must hold CA certificates (PEM)",
+            ) from None
+    values |= {name: _credential(name, table.get(f"{name}_file"), home) for name in NEEDED[login]}
+    return EPlanNacc(**values)
+
+
+def _typed(key: str, value: Any) -> Any:
+    if key in ("connect_timeout_seconds", "read_timeout_seconds", "deadline_seconds", "max_bytes", "attempts"):
+        whole = key in ("max_bytes", "attempts")
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not value > 0:
+            raise _wrong(f"{key} ต้องเป็นจำนวนที่มากกว่า 0", f"{key} must be a number above 0")
+        return value
+    if not isinstance(value, str):
+        raise _wrong(f"{key} ต้องเป็นข้อความในเครื่องหมายคำพูด", f"{key} must be text in quotes")
+    if key == "token_header" and not re.fullmatch(r"[A-Za-z0-9-]+", value):
+        raise _wrong("token_header ต้องเป็นชื่อ header เช่น Authorization", "token_header must be a header's name")
+    if key == "token_prefix" and not (value.isascii() and value.isprintable() and value == value.lstrip()):
+        raise _wrong("token_prefix ต้องเป็นอักษรอังกฤษ", "token_prefix must be printable ASCII and not begin blank")
+    return value
+
+
+def _checked_base(base_url: str) -> str:
+    try:
+        scheme, host, _ = origin(base_url)
+        parts = urlsplit(base_url)
+    except ValueError:
+        scheme, host = "", ""
+    if scheme not in ("http", "https") or not host:
+        raise _wrong(
+            "base_url ต้องเป็นที่อยู่เต็ม เช่น https://eplannacc.example.go.th/",
+            "base_url must be a whole address such as https://eplannacc.example.go.th/",
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise _wrong("base_url ต้องไม่มีชื่อผู้ใช้ รหัสผ่าน ? หรือ #", "base_url must hold no user name, password, ? or #")
+    if scheme == "http" and not is_loopback(host):
+        raise _wrong(
+            f"http:// ส่งรหัสผ่านโดยไม่เข้ารหัส ให้ใช้ https://{host}/",
+            f"http:// would send credentials unencrypted; use https://{host}/ (http:// only for this machine)",
+        )
+    return base_url if base_url.endswith("/") else base_url + "/"
+
+
+def _checked_path(key: str, path: Any, base_url: str) -> str:
+    """Return a path below base_url whose placeholders are known ones; an address elsewhere is refused."""
+    try:
+        names = {name for _, name, _, _ in string.Formatter().parse(path) if name is not None}
+        good = names <= set(PLACEHOLDERS)
+        good = good and origin(urljoin(base_url, path.format(**PLACEHOLDERS))) == origin(base_url)
+    except (ValueError, TypeError, AttributeError, LookupError):
+        good = False
+    if not good:
+        raise _wrong(
+            f"{key} ต้องเป็นเส้นทางใต้ base_url และใช้ได้เฉพาะ {{round_key}} {{fiscal_year_be}} {{months}}",
+            f"{key} must be a path below base_url; it may hold {{round_key}}, {{fiscal_year_be}} and {{months}}",
+        )
+    return str(path)
+
+
+def _checked_exports(exports: Any, base_url: str) -> tuple[Export, ...]:
+    shaped = isinstance(exports, list) and all(
+        isinstance(export, dict)
+        and set(export) == {"path", "file_name"}
+        and all(isinstance(value, str) for value in export.values())
+        for export in exports
+    )
+    if not shaped or not exports:
+        raise _wrong(
+            'ต้องมี exports อย่างน้อยหนึ่งรายการ เช่น {path = "export/projects", file_name = "โครงการ.xlsx"}',
+            'exports must list {path = "…", file_name = "….xlsx"}, at least one',
+        )
+    for export in exports:
+        name = export["file_name"]
+        hidden = name.startswith((".", "~")) or set(name) & set("/\\:") or not name.isprintable()
+        # A file system takes 255 bytes; a Thai letter is three of them.
+        if hidden or not name.casefold().endswith(EXPORT_SUFFIXES) or len(name.encode()) > 200:
+            raise _wrong(
+                f"file_name «{name}» ต้องเป็นชื่อแฟ้มธรรมดาที่ลงท้ายด้วย {' '.join(EXPORT_SUFFIXES)}",
+                f"file_name «{name}» must be a plain short file name ending in {', '.join(EXPORT_SUFFIXES)}",
+            )
+    names = [export["file_name"] for export in exports]
+    if len(set(names)) < len(names):
+        raise _wrong("file_name ของ exports ซ้ำกัน", "two exports have the same file_name")
+    return tuple(Export(_checked_path("path", e["path"], base_url), e["file_name"]) for e in exports)
+
+
+def _credential(name: str, file: Any, home: Path) -> Secret:
+    """Return a credential from its environment variable or, where a file is named, from its first line."""
+    variable = f"SUCHARIT_EPLANNACC_{name.upper()}"
+    text = os.environ.get(variable, "")
+    if file:
+        try:
+            text = (home / str(file)).read_text(encoding="utf-8").split("\n")[0].rstrip("\r")
+        except (OSError, ValueError):
+            raise _wrong(f"อ่าน {name}_file ไม่ได้", f"{name}_file cannot be read") from None
+    if not text:
+        raise _wrong(
+            f"ไม่มี {name} ให้ตั้งตัวแปร {variable} หรือระบุ {name}_file",
+            f"{name} is missing; set {variable} or name a {name}_file",
+        )
+    # A header can carry nothing else, and a library that complains about it would print the token.
+    if name == "token" and not (text.isascii() and text.isprintable() and text == text.strip()):
+        raise _wrong("token มีอักขระที่ใช้ไม่ได้", "the token holds blanks at its ends or characters no header takes")
+    return Secret(text)

@@ -22,3 +22,8 @@
         transform(array_sort(collect_list(struct({{ order_by }} as k, {{ value }} as v))), x -> x.v), '{{ separator }}'
     )
 {%- endmacro %}
+
+{# Whole days from one date to a later one. #}
+{% macro days_between(earlier, later) %}{{ return(adapter.dispatch('days_between')(earlier, later)) }}{% endmacro %}
+{% macro default__days_between(earlier, later) %}cast(datediff('day', {{ earlier }}, {{ later }}) as int){% endmacro %}
+{% macro spark__days_between(earlier, later) %}datediff({{ later }}, {{ earlier }}){% endmacro %}

@@ -12,6 +12,7 @@
         'crosswalk_missing', 'crosswalk_unknown', 'minimum_unknown', 'published_figure_differs',
         'ranking_percent_not_whole', 'ranking_level_differs', 'ranking_lgo_unknown', 'file_quarantined',
         'row_quarantined', 'repaired_cell', 'unrecognised_rows', 'expectation_failed', 'unknown_column',
+        'listing_withdrawn', 'correction_stale', 'correction_expired',
     ]) }}
 {% endmacro %}
 

@@ -11,14 +11,17 @@
         'ranking': 'province',
         'ranking_count': 'province',
         'crosswalk': 'lgo',
+        'correction': 'file',
     }) }}
 {% endmacro %}
 
-{# The slot of a row: LGO and division, LGO, or province. Rows of a newer submission in the same
+{# The slot of a row: LGO and division, LGO, province, or the file's name (several registers of corrections hold
+   beside each other, and a newer one of the same name replaces the older). Rows of a newer submission in the same
    round, kind and slot replace it. #}
 {% macro submission_slot(kind, alias) -%}
     {%- set slot = submission_kinds()[kind] -%}
     {%- if slot == 'province' -%} coalesce({{ alias }}.province_code, '')
+    {%- elif slot == 'file' -%} {{ alias }}.source_file
     {%- elif slot == 'division' -%} concat(coalesce({{ alias }}.lgo_code, ''), ':', coalesce({{ alias }}.division, ''))
     {%- else -%} coalesce({{ alias }}.lgo_code, '')
     {%- endif -%}

@@ -1,4 +1,7 @@
-"""The final assets: the round report and the provincial ranking, written from the release and nothing else."""
+"""The final assets: the round report, the provincial ranking and what goes back to the divisions.
+
+All figures come from the release; a return also shows the division's own table, whose rows as read are in parsed/.
+"""
 
 import shutil
 import tempfile
@@ -29,13 +32,14 @@ def write(settings: Settings, made: Release, round_key: str) -> list[Path]:
 
     Returns the files. Raises LookupError where the release does not know the round.
     """
-    from orchestration.reports import write_reports
+    from orchestration.reports import Office, write_reports
 
     place = settings.reports / round_key
     place.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=place, prefix=".draft-"))
     try:
-        files = write_reports(made.warehouse, made.release_id, round_key, draft)
+        office = Office(settings.parsed / round_key, settings.scope(), settings.divisions)
+        files = write_reports(made.warehouse, made.release_id, round_key, draft, office)
         draft.chmod(0o750)
         target = place / made.release_id
         if target.exists():
@@ -69,6 +73,15 @@ def write(settings: Settings, made: Release, round_key: str) -> list[Path]:
             partitions_def=rounds_partitions,
             description="ผลระดับจังหวัด: the provincial ranking as CSV, XLSX and HTML with a chart.",
         ),
+        AssetSpec(
+            AssetKey(["reports", "division_returns"]),
+            deps=[release],
+            group_name=GROUP,
+            kinds={"xlsx", "html"},
+            partitions_def=rounds_partitions,
+            description="ส่งคืนเพื่อแก้ไข: per division a workbook of its own table with the wrong cells coloured and "
+            "commented, and a page of who has sent, who has not, who must correct.",
+        ),
     ],
 )
 def reports(context: AssetExecutionContext, home: Home):  # type: ignore[no-untyped-def]
@@ -82,3 +95,12 @@ def reports(context: AssetExecutionContext, home: Home):  # type: ignore[no-unty
     for name in ("round_report", "provincial_ranking"):
         links = {f.name: MetadataValue.url(f.as_uri()) for f in files if f.name.startswith(name)}
         yield MaterializeResult(asset_key=["reports", name], metadata={"release": made.release_id, **links})
+    answers = {
+        f.name: MetadataValue.url(f.as_uri())
+        for f in files
+        if f.parent.name == "returns" or f.name == "round_status.html"
+    }
+    yield MaterializeResult(
+        asset_key=["reports", "division_returns"],
+        metadata={"release": made.release_id, "dagster/row_count": len(answers) - 1, **answers},
+    )

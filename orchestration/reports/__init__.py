@@ -7,17 +7,21 @@ import duckdb
 from orchestration.reports.data import read_lgo_codes, read_rankings, read_round
 from orchestration.reports.page import write_index, write_round_page
 from orchestration.reports.ranking import write_ranking
+from orchestration.reports.returns import Office, write_returns
 from orchestration.reports.workbook import write_round_report
 
-__all__ = ["write_reports"]
+__all__ = ["Office", "write_reports"]
 
 
-def write_reports(warehouse: Path, release_id: str, round_key: str, directory: Path) -> list[Path]:
+def write_reports(
+    warehouse: Path, release_id: str, round_key: str, directory: Path, office: Office | None = None
+) -> list[Path]:
     """Write every report of one round of one release into ``directory``; returns the files, index.html last.
 
     ``warehouse`` is the release's DuckDB file, opened read-only. Per local government of the round:
     round_report_<lgo_code>.xlsx and .html; per province: provincial_ranking_<province_code>.csv, .xlsx and
-    .html. The same release gives the same bytes.
+    .html; given the ``office``, round_status.html and returns/ (see returns.py). The same release gives the
+    same bytes.
 
     Raises LookupError where the release does not know the round.
     """
@@ -32,10 +36,14 @@ def write_reports(warehouse: Path, release_id: str, round_key: str, directory: P
             write_round_report(data, files[0])
             write_round_page(data, files[1])
             links.append((data.lgo_full_name, files))
+        answers = write_returns(connection, release_id, round_key, office, directory) if office else []
+    if answers:
+        links.append(("ใครส่งแล้ว ใครยังไม่ส่ง ใครต้องแก้ไข", answers[:1]))
     for ranking in rankings:
         links.append((ranking.title_th, write_ranking(ranking, directory)))
     for _, files in links:
         written.extend(files)
+    written.extend(answers[1:])
     if len(links) > 1:
-        written.append(write_index(links, release_id, round_key, directory / "index.html"))
+        written.append(write_index(links, answers[1:], release_id, round_key, directory / "index.html"))
     return written

@@ -68,6 +68,7 @@ class RoundData:
     reconciliation: list[Row]
     published: list[Row]
     submissions: list[Row]
+    corrections: list[Row]
 
     @property
     def created(self) -> datetime:
@@ -435,6 +436,31 @@ def read_submissions(connection: duckdb.DuckDBPyConnection, parameters: dict[str
     return rows
 
 
+def read_corrections(connection: duckdb.DuckDBPyConnection, parameters: dict[str, Any]) -> list[Row]:
+    """The corrections register of the round, those that could not be applied first."""
+    rows = read_mart(connection, "marts.correction", parameters, "outcome <> 'guard_failed', side, what, field")
+    for row in rows:
+        row["outcome_th"] = formats.word(formats.CORRECTION_OUTCOMES, row["outcome"])
+        row["side_th"] = row["division"] or ("e-PlanNACC" if row["side"] == "eplan" else formats.NOTHING)
+        row["field_th"] = formats.FIELDS.get(row["field"], row["field"])
+        row["unit"] = None if row["field"] == "status" else "baht"
+        row["decided_on_th"] = formats.thai_date(row["decided_on"])
+        row["valid_until_th"] = formats.thai_date(row["valid_until"]) if row["valid_until"] else "ไม่กำหนด"
+        row["target"] = cell(row, "target_")
+    return rows
+
+
+def mark_corrected(rows: list[Row], corrections: list[Row], side: str) -> None:
+    """Say in each line of a list what the register replaced: เบิกจ่าย 100.00 → 90.00."""
+    words: dict[tuple[str, int], list[str]] = {}
+    for c in corrections:
+        if c["outcome"] == "applied" and c["side"] == side:
+            old, new = (formats.figure(c[name], c["unit"]) for name in ("found_value", "new_value"))
+            words.setdefault((c["target_sha256"], c["target_row"]), []).append(f"{c['field_th']} {old} → {new}")
+    for row in rows:
+        row["corrected_th"] = "; ".join(words.get((row["source_sha256"], row["source_row"]), []))
+
+
 def newest(submissions: list[Row]) -> datetime | None:
     """When the newest file that gave data was received; of any file where none did."""
     times = [row["received_at"] for row in submissions if row["rows_accepted"]]
@@ -461,6 +487,10 @@ def read_round(connection: duckdb.DuckDBPyConnection, release_id: str, round_key
             "รวม" if row["dimension"] == "total" else dimension_names.get(row["dimension"], row["dimension"])
         )
     submissions = read_submissions(connection, parameters)
+    corrections = read_corrections(connection, parameters)
+    listings = read_listings(connection, parameters, dimension_names, mission_names)
+    mark_corrected(listings, corrections, "division")
+    mark_corrected(projects, corrections, "eplan")
     summary = summaries[0]
     return RoundData(
         release_id=release_id,
@@ -468,7 +498,7 @@ def read_round(connection: duckdb.DuckDBPyConnection, release_id: str, round_key
         lgo=lgos[0],
         data_as_of=newest(submissions),
         summary=summary,
-        listings=read_listings(connection, parameters, dimension_names, mission_names),
+        listings=listings,
         projects=projects,
         dimensions=dimensions,
         status=[summary],
@@ -476,6 +506,7 @@ def read_round(connection: duckdb.DuckDBPyConnection, release_id: str, round_key
         reconciliation=read_reconciliation(connection, parameters),
         published=read_published(connection, parameters),
         submissions=submissions,
+        corrections=corrections,
     )
 
 

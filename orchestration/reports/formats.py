@@ -55,6 +55,33 @@ KINDS = {
     "ranking": "ลำดับระดับจังหวัด",
     "ranking_count": "จำนวน อปท. ตามระดับ",
     "crosswalk": "ตารางจับคู่โครงการ",
+    "correction": "ทะเบียนแก้ไข",
+}
+
+FIELDS = {
+    "listing_text": "โครงการ/กิจกรรม/มาตรการ",
+    "project_name": "รายการโครงการ",
+    "dimension_text": "มิติ",
+    "budget_plan_baht": "งบประมาณตามแผน",
+    "budget_ordinance_baht": "งบประมาณตามข้อบัญญัติ/เทศบัญญัติ",
+    "transfer_in_baht": "โอนเพิ่ม",
+    "transfer_out_baht": "โอนลด",
+    "disbursed_baht": "เบิกจ่าย",
+    "remaining_baht": "คงเหลือ",
+    "no_budget": "ไม่ใช้งบประมาณ",
+    "awaiting_report": "รอรายงาน",
+    "in_progress": "อยู่ระหว่างดำเนินการ",
+    "completed": "แล้วเสร็จ",
+    "unable": "ไม่ได้ดำเนินการ",
+    "remark": "หมายเหตุ",
+    "status": "สถานะ",
+}
+
+CORRECTION_OUTCOMES = {
+    "applied": ("แก้แล้ว", "applied"),
+    "guard_failed": ("ไม่ได้แก้ ค่าเดิมไม่ตรง", "not applied: the old value is gone"),
+    "expired": ("หมดอายุ", "expired"),
+    "replaced": ("มีแถวใหม่แทน", "replaced by a later row"),
 }
 
 

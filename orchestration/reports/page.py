@@ -91,18 +91,21 @@ def write_round_page(data: RoundData, path: Path) -> None:
         data=data,
         headlines=data.headlines(),
         warnings=data.warnings(),
-        listings=on_page(tables.LISTINGS),
-        project_list=on_page(tables.PROJECT_LIST),
+        listings=on_page(tables.with_corrected(tables.LISTINGS, data.listings)),
+        project_list=on_page(tables.with_corrected(tables.PROJECT_LIST, data.projects)),
         dimensions=tables.DIMENSIONS,
         status_table=tables.STATUS_TABLE,
         findings=on_page(tables.FINDINGS),
         reconciliation=on_page(tables.RECONCILIATION),
         published=on_page(tables.PUBLISHED),
         submissions=on_page(tables.SUBMISSIONS),
+        corrections=on_page(tables.CORRECTIONS),
     )
 
 
-def write_index(links: list[tuple[str, list[Path]]], release_id: str, round_key: str, path: Path) -> Path:
-    """Write the page that lists the reports beside it; returns ``path``."""
-    render("index.html", path, links=links, release_id=release_id, round_key=round_key)
+def write_index(
+    links: list[tuple[str, list[Path]]], returns: list[Path], release_id: str, round_key: str, path: Path
+) -> Path:
+    """Write the page that lists the reports beside it and the returns below; returns ``path``."""
+    render("index.html", path, links=links, returns=returns, release_id=release_id, round_key=round_key)
     return path

@@ -161,8 +161,27 @@ SUBMISSIONS = (
     Column("rows_quarantined", "กักไว้", "quarantined", "count", 9, "จำนวนแถว"),
     Column("message_th", "เหตุผล", "reason", width=44),
     Column("received_at", "ได้รับเมื่อ", "received at", "time", 20),
+    Column("days_late", "ช้า\n(วัน)", "days late", "count", 8),
     Column("received_from", "ได้รับจาก", "received from", width=20),
     Column("source_sha256", "SHA-256", "SHA-256", width=78, printed=False),
+)
+
+CORRECTED = Column("corrected_th", "แก้ไขตาม\nทะเบียน", "corrected", width=30)
+
+CORRECTIONS = (
+    Column("outcome_th", "ผล", "outcome", width=18),
+    Column("side_th", "กอง/สำนัก", "division", width=18),
+    Column("what", "รายการ", "listing or project", "code", 10),
+    Column("field_th", "ช่อง", "field", width=20),
+    Column("old_value", "ค่าเดิม\n(ที่ต้องพบ)", "old value", "figure", 16),
+    Column("found_value", "ค่าในแฟ้ม", "in the file", "figure", 16),
+    Column("new_value", "ค่าใหม่", "new value", "figure", 16),
+    Column("reason", "เหตุผล", "reason", width=40),
+    Column("decided_by", "ผู้ตัดสิน\n(ตำแหน่ง)", "decided by", width=22),
+    Column("decided_on_th", "เมื่อ", "decided on", width=14),
+    Column("valid_until_th", "ใช้ถึง", "valid until", width=14),
+    Column("target", "เซลล์ที่แก้", "cell", width=40),
+    Column("source_file", "ทะเบียน", "register", width=24),
 )
 
 RANKING = (
@@ -177,6 +196,13 @@ RANKING = (
     Column("basis_th", "ที่มาของร้อยละ", "basis", width=26),
     Column("lgo_code", "รหัส อปท.", "LGO code", "code", 11),
 )
+
+
+def with_corrected(columns: tuple[Column, ...], rows: list[Row]) -> tuple[Column, ...]:
+    """The columns with one more before the source where a row was corrected; as they are where none was."""
+    if not any(row.get(CORRECTED.key) for row in rows):
+        return columns
+    return (*columns[: -len(SOURCE)], CORRECTED, *SOURCE)
 
 
 def heading(column: Column) -> str:

@@ -33,7 +33,7 @@ GREEN, YELLOW, RED, GREY = "#D9EAD3", "#FFF2CC", "#F4CCCC", "#E7ECF3"
 TONES = {
     "high": GREEN, "medium": YELLOW, "low": RED, "critical": RED, "error": RED, "warning": YELLOW,
     "accepted": GREEN, "partly_accepted": YELLOW, "quarantined": RED, "agrees": GREEN, "differs": RED,
-    "total": GREY,
+    "total": GREY, "applied": GREEN, "guard_failed": RED, "expired": YELLOW,
 }  # fmt: skip
 HEADER_FILL = "#1F3A5F"
 
@@ -367,11 +367,12 @@ def write_summary(sheets: Sheets, data: RoundData) -> None:
 
 
 def write_round_report(data: RoundData, path: Path) -> None:
-    """Write the round report of one local government as a workbook of nine sheets at ``path``."""
+    """Write the round report of one local government as a workbook at ``path``."""
     sheets = Sheets(path, f"{data.title_th} {data.lgo_name}", data.release_id, data.created)
     write_summary(sheets, data)
 
-    listings = tables.LISTINGS
+    listings = tables.with_corrected(tables.LISTINGS, data.listings)
+    projects = tables.with_corrected(tables.PROJECT_LIST, data.projects)
     sheet, first, below = write_sheet(
         sheets, data, "ตารางติดตาม", listings, data.listings, frozen_columns=3,
         merged=[("dimension_label",), ("mission_label", "dimension_label")],
@@ -391,12 +392,10 @@ def write_round_report(data: RoundData, path: Path) -> None:
             lambda cells: f'=SUMIF({flags},"/",{cells})', lambda row: bool(row["counted"]), money,
         )  # fmt: skip
 
-    sheet, first, below = write_sheet(
-        sheets, data, "รายการ e-PlanNACC", tables.PROJECT_LIST, data.projects, frozen_columns=2
-    )
+    sheet, first, below = write_sheet(sheets, data, "รายการ e-PlanNACC", projects, data.projects, frozen_columns=2)
     if data.projects:
         write_totals(
-            sheets, sheet, tables.PROJECT_LIST, data.projects, first, below, "รวมทุกโครงการที่แสดง",
+            sheets, sheet, projects, data.projects, first, below, "รวมทุกโครงการที่แสดง",
             lambda cells: f"=SUBTOTAL(109,{cells})", lambda row: True, ["budget_plan_baht", "disbursed_baht"],
         )  # fmt: skip
 
@@ -415,4 +414,8 @@ def write_round_report(data: RoundData, path: Path) -> None:
         tone="agreement", toned="agrees_th", empty="รอบนี้ไม่มีรายงานที่ประกาศให้เปรียบเทียบ",
     )  # fmt: skip
     write_sheet(sheets, data, "แฟ้มที่ได้รับ", tables.SUBMISSIONS, data.submissions, tone="outcome", toned="outcome_th")
+    if data.corrections:
+        write_sheet(
+            sheets, data, "ทะเบียนแก้ไข", tables.CORRECTIONS, data.corrections, tone="outcome", toned="outcome_th"
+        )
     sheets.book.close()

@@ -10,15 +10,17 @@ from tests.conftest import ROUND
 from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
 
 
+def written(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
 def test_a_second_run_changes_nothing(installation):
     release, parquet = installation.current, installation.parquet()
-    reports = {p.name: p.read_bytes() for p in (installation.home / "reports" / ROUND / "current").iterdir()}
+    reports = written(installation.home / "reports" / ROUND / "current")
     installation.run()
     assert installation.current == release
     assert installation.parquet() == parquet
-    assert {
-        p.name: p.read_bytes() for p in (installation.home / "reports" / ROUND / "current").iterdir()
-    } == reports
+    assert written(installation.home / "reports" / ROUND / "current") == reports
 
 
 def test_marts_are_rebuilt_byte_for_byte_from_the_accepted_rows(installation):

@@ -78,6 +78,10 @@ create table marts.submission_ledger (
     arrival_id int, round_key text, source_file text, source_sha256 text, received_at timestamp,
     received_from text, outcome text, kinds text, lgo_code text, division text, province_code text,
     rows_accepted int, rows_quarantined int, reason text, message_th text, message_en text, is_current boolean, superseded_by int);
+create table marts.correction (
+    correction_id text, round_key text, lgo_code text, outcome text, division text, side text, what text, field text,
+    old_value text, new_value text, found_value text, reason text, decided_by text, decided_on date, valid_until date,
+    target_file text, target_sha256 text, target_sheet text, target_row int, target_cell text, source_file text);
 insert into core.dim_round values (
     'FY2566-12M', 2566, 12, '2022-10-01', '2023-09-30', '2023-10-31', '2566-2570');
 insert into core.dim_dimension values

@@ -65,7 +65,9 @@ select
     d.remaining_baht_as_written as remaining_as_written,
     d.remaining_baht_cell as remaining_cell,
     d.no_budget,
-    d.remark
+    d.remark,
+    d.corrected_fields,
+    d.corrected_by
 from division_line as d
 
 union all
@@ -107,7 +109,9 @@ select
     cast(null as string) as remaining_as_written,
     cast(null as string) as remaining_cell,
     cast(null as boolean) as no_budget,
-    e.remark
+    e.remark,
+    e.corrected_fields,
+    e.corrected_by
 from eplan_line as e
 left join {{ ref('dim_project') }} as project on e.project_id = project.project_id
 order by round_key, lgo_code, source, eplan_seq, line_id

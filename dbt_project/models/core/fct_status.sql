@@ -3,7 +3,8 @@
 with line as (
     select
         line_id, round_key, lgo_code, source, project_id, listing_code, eplan_seq, division_id, division,
-        counts_towards_total, is_repeated_line, source_file, source_sha256, source_sheet, source_row
+        counts_towards_total, is_repeated_line, source_file, source_sha256, source_sheet, source_row,
+        corrected_fields, corrected_by
     from {{ ref('fct_budget') }}
 ),
 
@@ -64,7 +65,9 @@ select
     marked.status_cell,
     line.counts_towards_total,
     line.is_repeated_line,
-    {{ origin('line') }}
+    {{ origin('line') }},
+    line.corrected_fields,
+    line.corrected_by
 from line
 inner join read_status on line.line_id = read_status.line_id
 left join marked on line.line_id = marked.line_id

@@ -30,7 +30,8 @@ select
     f.source_row,
     {{ cell_column('f.source_cell') }} as source_column,
     f.source_cell,
-    f.value_as_written
+    f.value_as_written,
+    f.expected_th
 from fault as f
 inner join {{ ref('finding_rule') }} as rule on f.rule = rule.rule
 -- A reader may report the same thing of the same cell twice; it is one finding.

@@ -8,11 +8,16 @@ select
     r.listing_name,
     r.dimension,
     r.mission,
-    r.status,
+    {{ corrected('status') }},
     cast(coalesce(r.transfer_in_baht, 0) as decimal(18, 2)) as transfer_in_baht,
     cast(coalesce(r.transfer_out_baht, 0) as decimal(18, 2)) as transfer_out_baht,
-    {{ as_read([
-        'listing_text', 'budget_plan_baht', 'budget_ordinance_baht', 'disbursed_baht', 'remaining_baht',
-        'no_budget', 'completed', 'in_progress', 'unable', 'remark',
-    ]) }}
+    {{ as_read(['listing_text']) }},
+    {{ corrected('budget_plan_baht') }},
+    {{ corrected('budget_ordinance_baht') }},
+    {{ corrected('disbursed_baht') }},
+    {{ corrected('remaining_baht') }},
+    {{ as_read(['no_budget', 'completed', 'in_progress', 'unable', 'remark']) }},
+    fix.corrected_fields,
+    fix.corrected_by
 from {{ current_rows('division_listing') }}
+{{ join_corrections('division') }}

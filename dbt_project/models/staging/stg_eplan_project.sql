@@ -4,9 +4,12 @@ select
     {{ origin('r') }},
     r.dimension,
     r.is_initial,
-    r.status,
-    {{ as_read([
-        'eplan_seq', 'project_name', 'dimension_text', 'budget_plan_baht', 'disbursed_baht',
-        'awaiting_report', 'in_progress', 'completed', 'unable', 'remark',
-    ]) }}
+    {{ corrected('status') }},
+    {{ as_read(['eplan_seq', 'project_name', 'dimension_text']) }},
+    {{ corrected('budget_plan_baht') }},
+    {{ corrected('disbursed_baht') }},
+    {{ as_read(['awaiting_report', 'in_progress', 'completed', 'unable', 'remark']) }},
+    fix.corrected_fields,
+    fix.corrected_by
 from {{ current_rows('eplan_project') }}
+{{ join_corrections('eplan') }}

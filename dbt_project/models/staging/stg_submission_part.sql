@@ -31,11 +31,12 @@ select
     arrival.received_at,
     row_number() over (
         partition by part.round_key, part.kind, part.slot
-        order by arrival.received_at desc nulls last, arrival.arrival_id desc nulls last, part.source_sha256
+        order by arrival.received_at desc, arrival.arrival_id desc, part.source_sha256
     ) = 1 as is_current,
     first_value(arrival.arrival_id) over (
         partition by part.round_key, part.kind, part.slot
-        order by arrival.received_at desc nulls last, arrival.arrival_id desc nulls last, part.source_sha256
+        order by arrival.received_at desc, arrival.arrival_id desc, part.source_sha256
     ) as current_arrival_id
 from part
-left join arrival on part.round_key = arrival.round_key and part.source_sha256 = arrival.source_sha256
+-- Not left: what has not arrived (a state of the past is being rebuilt) is not there.
+inner join arrival on part.round_key = arrival.round_key and part.source_sha256 = arrival.source_sha256

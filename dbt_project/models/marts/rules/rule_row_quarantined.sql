@@ -5,7 +5,7 @@
     'subject_key': "concat(q.rule, '|', coalesce(q.row_text, ''))",
     'found_th': 'q.value_as_written',
     'found_en': 'q.value_as_written',
-    'expected_th': 'q.expected',
+    'expected_th': "'ค่าที่อ่านได้ในช่อง ' || q.expected",
     'expected_en': 'q.expected',
     'detail_th': 'coalesce(q.message_th, q.rule)',
     'detail_en': 'coalesce(q.message_en, q.rule)',

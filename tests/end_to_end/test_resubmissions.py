@@ -1,0 +1,242 @@
+"""A division sends again, its return comes back corrected, a correction is phoned in, and the past stays."""
+
+import csv
+import json
+import shutil
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import openpyxl
+import pytest
+
+from tests.conftest import ROUND, SAMPLE
+
+D = Decimal
+FINANCE = "กองคลัง ต.ค.66.xlsx"
+REGISTER = "ทะเบียนแก้ไข.csv"
+HEADER = [
+    "round_key",
+    "lgo_code",
+    "side",
+    "what",
+    "field",
+    "old_value",
+    "new_value",
+    "reason",
+    "decided_by",
+    "decided_on",
+    "valid_until",
+]
+RETURN = "returns/3920102_กองคลัง.xlsx"
+
+
+def register(path, rows):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        for side, what, field, old, new, until in rows:
+            decided = ("ลบเลขผิด", "ผู้อำนวยการกอง", "2566-11-02")
+            writer.writerow([ROUND, "3920102", side, what, field, old, new, *decided, until])
+
+
+class Story:
+    """The reference round, then a second form of กองคลัง with a register, then the corrected return."""
+
+    def __init__(self, installation):
+        self.installation = installation
+        self.reports = installation.home / "reports" / ROUND
+        self.first, self.first_parquet = installation.current, installation.parquet()
+        self.before = datetime.now(UTC)
+
+        path = installation.inbox / FINANCE
+        book = openpyxl.load_workbook(path)
+        sheet = book.active
+        rows = {str(r[2].value).split(" ")[0]: r for r in sheet.iter_rows() if r[2].value}
+        rows["2.2.19"][5].value = 1234.5
+        rows["2.2.7"][5].value = "ประมาณห้าหมื่น"
+        self.refused_cell = rows["2.2.7"][5].coordinate
+        for cell in rows["2.2.8"][2:]:
+            cell.value = None
+        book.save(path)
+        register(
+            installation.inbox / REGISTER,
+            [
+                ("division", "1.2.3", "remaining_baht", "67,750", "๖๗,๙๕๐", ""),
+                ("eplan", "40", "disbursed_baht", "23779", "44528", "31/12/2999"),
+                ("division", "1.2.4", "disbursed_baht", "1", "2", ""),
+                ("eplan", "3", "disbursed_baht", "942154.25", "0", "2566-12-31"),
+                ("eplan", "40", "status", "?", "completed", ""),
+            ],
+        )
+        installation.run()
+        self.second = installation.current
+        self.second_reports = self.reports / self.second.name
+
+        book = openpyxl.load_workbook(self.second_reports / RETURN)
+        sheet = book[book.sheetnames[2]]
+        sheet[self.refused_cell].value = "50,000"
+        book.save(installation.inbox / "กองคลัง แก้ไขแล้ว.xlsx")
+        installation.run()
+        self.third = installation.current
+
+    def ask(self, release, sql, *values):
+        return self.installation.ask(sql, *values, release=release)
+
+
+@pytest.fixture(scope="module")
+def story(installation):
+    yield Story(installation)
+    shutil.rmtree(installation.inbox)
+    shutil.copytree(SAMPLE, installation.inbox)
+    # Taking a file away withdraws nothing: what the story sent is told anew from an empty ledger.
+    for name in ("ledger.sqlite", "parsed", "accepted"):
+        path = installation.home / name
+        path.unlink() if path.is_file() else shutil.rmtree(path)
+    installation.run()
+
+
+def test_what_changed_between_two_submissions_is_told_per_cell(story):
+    [arrival] = story.ask(
+        story.second, "from marts.submission_ledger where source_file = ? and is_current", FINANCE
+    )
+    changes = story.ask(
+        story.second,
+        "from marts.submission_change where after_arrival_id = ? order by row_key",
+        arrival["arrival_id"],
+    )
+    assert [(c["division"], c["row_key"], c["change"], c["field"]) for c in changes] == [
+        ("กองคลัง", "2.2.19", "changed", "disbursed_baht"),
+        ("กองคลัง", "2.2.7", "refused", None),
+        ("กองคลัง", "2.2.8", "removed", None),
+    ]
+    [changed, _, removed] = changes
+    assert (changed["before"], changed["after"], changed["after_as_written"]) == (None, "1234.50", "1234.5")
+    assert changed["before_cell"] == changed["after_cell"] == "F12"
+    assert changed["before_file"] == changed["after_file"] == FINANCE
+    assert changed["before_sha256"] != changed["after_sha256"] == arrival["source_sha256"]
+    assert (removed["before_row"], removed["after_file"]) == (11, None)
+
+
+def test_a_withdrawn_listing_is_a_finding_and_a_refused_one_is_not(story):
+    rows = story.ask(story.second, "from marts.finding where rule = 'listing_withdrawn'")
+    assert [(r["severity"], r["listing_code"], r["division"]) for r in rows] == [("warning", "2.2.8", "กองคลัง")]
+
+
+def test_files_after_the_deadline_are_late(story):
+    rows = story.ask(story.second, "from marts.submission_ledger")
+    due = datetime(2023, 10, 31).date()
+    assert {(r["is_late"], r["days_late"] - (r["received_at"].date() - due).days) for r in rows} == {(True, 0)}
+
+
+def test_a_correction_applies_only_while_the_source_has_the_old_value(story):
+    rows = story.ask(story.second, "from marts.correction order by source_row")
+    assert [(r["side"], r["what"], r["field"], r["outcome"], r["found_value"]) for r in rows] == [
+        ("division", "1.2.3", "remaining_baht", "applied", "67750.00"),
+        ("eplan", "40", "disbursed_baht", "applied", "23779.00"),
+        ("division", "1.2.4", "disbursed_baht", "guard_failed", "44528.00"),
+        ("eplan", "3", "disbursed_baht", "expired", "942154.25"),
+    ]
+    found = {r["rule"]: r for r in story.ask(story.second, "from marts.finding where rule like 'correction%'")}
+    assert {rule: r["severity"] for rule, r in found.items()} == {
+        "correction_stale": "critical",
+        "correction_expired": "warning",
+    }
+    assert "44528.00" in found["correction_stale"]["message_th"]
+    # The row of the register that cannot be read is said, too.
+    [refused] = story.ask(
+        story.second, "from marts.finding where source_file = ? and rule = 'row_quarantined'", REGISTER
+    )
+    assert refused["value_as_written"] == "?"
+
+
+def test_a_correction_reaches_the_figures_and_leaves_the_text(story):
+    [listing] = story.ask(story.second, "from core.fct_budget where listing_code = '1.2.3'")
+    assert (listing["remaining_baht"], listing["remaining_as_written"]) == (D("67950.00"), "67750")
+    assert (listing["corrected_fields"], listing["corrected_by"]) == ("remaining_baht", "ผู้อำนวยการกอง")
+    wrong = story.ask(story.second, "select listing_code from marts.finding where rule = 'remaining_arithmetic'")
+    assert wrong == [{"listing_code": "2.2.19"}]
+    # 44,528 instead of 23,779.
+    [summary] = story.ask(story.second, "from marts.round_summary")
+    assert summary["disbursed_baht"] == D("2932164.35") + D("44528") - D("23779")
+    seqs = [
+        r["eplan_seq"]
+        for r in story.ask(story.second, "from marts.reconciliation where rule = 'disbursed_differs'")
+    ]
+    # 40 agrees now; 9 stands for 2.2.19, which has spent something now.
+    assert sorted(seqs) == [6, 9, 43, 47, 63]
+
+
+def test_corrections_are_visible_in_the_report(story):
+    book = openpyxl.load_workbook(story.second_reports / "round_report_3920102.xlsx")
+    assert book["ทะเบียนแก้ไข"].max_row > 4
+    cells = [str(c.value) for row in book["ตารางติดตาม"].iter_rows() for c in row]
+    assert "คงเหลือ 67,750.00 → 67,950.00" in cells
+    page = (story.second_reports / "round_report_3920102.html").read_text(encoding="utf-8")
+    assert "ทะเบียนแก้ไข (4)" in page and "ไม่ได้แก้ ค่าเดิมไม่ตรง" in page
+
+
+def test_the_return_shows_the_table_as_sent_with_the_wrong_cell(story):
+    book = openpyxl.load_workbook(story.second_reports / RETURN)
+    assert book.sheetnames[:2] == ["คำแนะนำ", "สิ่งที่ต้องแก้ไข"]
+    sent = openpyxl.load_workbook(SAMPLE / FINANCE).active
+    sheet = book[book.sheetnames[2]]
+    wrong = sheet[story.refused_cell]
+    assert wrong.value == "ประมาณห้าหมื่น" and wrong.fill.start_color.rgb == "FFF4CCCC"
+    assert "ต้องเป็นจำนวนเงิน" in wrong.comment.text and "เบิกจ่าย" in wrong.comment.text
+    coloured = [c.coordinate for row in sheet.iter_rows() for c in row if c.comment]
+    # 2.2.19 now spends 1,234.50 of nothing.
+    assert coloured == [story.refused_cell, "G12"]
+    for coordinate in ("A1", "C12", "C9", "C10"):
+        assert str(sheet[coordinate].value).split() == str(sent[coordinate].value).split()
+    listed = [row for row in book["สิ่งที่ต้องแก้ไข"].iter_rows(min_row=4, values_only=True) if row[0]]
+    assert [(row[3], row[4]) for row in listed if row[8] == "row_quarantined"] == [
+        (story.refused_cell, "ประมาณห้าหมื่น")
+    ]
+    assert not any(str(c.value).startswith("=") for s in book for row in s.iter_rows() for c in row if c.value)
+
+
+def test_the_corrected_return_is_read_as_the_form_that_it_is(story):
+    [arrival] = story.ask(story.third, "from marts.submission_ledger where source_file = 'กองคลัง แก้ไขแล้ว.xlsx'")
+    assert (arrival["outcome"], arrival["is_current"], arrival["division"]) == ("accepted", True, "กองคลัง")
+    assert (arrival["rows_accepted"], arrival["lgo_code"]) == (4, "3920102")
+    rows = story.ask(
+        story.third,
+        "select listing_code, dimension, mission, disbursed_baht from core.fct_budget where division = 'กองคลัง'"
+        " and source_file = 'กองคลัง แก้ไขแล้ว.xlsx' order by source_row",
+    )
+    assert [(r["listing_code"], r["disbursed_baht"]) for r in rows] == [
+        ("2.1.4", None), ("2.1.5", None), ("2.2.7", D("50000.00")), ("2.2.19", D("1234.50")),
+    ]  # fmt: skip
+    changes = story.ask(
+        story.third, "from marts.submission_change where after_arrival_id = ?", arrival["arrival_id"]
+    )
+    assert [(c["row_key"], c["change"]) for c in changes] == [("2.2.7", "added")]
+    # The sheets that we added are no data and no riddle.
+    rules = story.ask(
+        story.third, "select distinct rule from marts.finding where source_file = 'กองคลัง แก้ไขแล้ว.xlsx'"
+    )
+    assert rules == [{"rule": "remaining_arithmetic"}]
+
+
+def test_the_round_status_says_who_must_correct(story):
+    page = (story.second_reports / "round_status.html").read_text(encoding="utf-8")
+    assert "ต้องแก้ไข" in page and "รับแถวนี้ไม่ได้" in page
+    assert "returns/3920102_%E0%B8%81%E0%B8%AD%E0%B8%87%E0%B8%84%E0%B8%A5%E0%B8%B1%E0%B8%87.xlsx" in page
+    # Nothing to correct, no return.
+    assert not (story.second_reports / "returns" / "3920102_กองช่าง.xlsx").exists()
+
+
+def test_a_past_state_is_rebuilt_figure_for_figure(story):
+    from orchestration import as_of, settings
+
+    serving = story.installation.current
+    state = as_of.build(settings.load(), story.before, ROUND)
+    assert story.installation.current == serving
+    assert story.installation.parquet(release=state.release.directory) == story.first_parquet
+    assert {p.name for p in state.reports} >= {"round_report_3920102.xlsx", "round_status.html", "index.html"}
+    folder = state.reports[0].parent
+    assert folder.parent == story.reports and folder.name.startswith("as-of-")
+    inputs = json.loads((state.release.directory / "manifest.json").read_text(encoding="utf-8"))["inputs"]
+    assert REGISTER not in {row["source_file"] for row in inputs}
+    with pytest.raises(as_of.NotRebuilt, match="no file had been received"):
+        as_of.build(settings.load(), as_of.moment("2023-10-17T23:59"), ROUND)

@@ -1,0 +1,129 @@
+"""What goes back to a sender: safe names, wrong cells, rows in place; and what a register row may say."""
+
+from datetime import datetime
+
+import pytest
+
+from orchestration.as_of import moment
+from orchestration.reports import returns
+from orchestration.rounds import BANGKOK
+from orchestration.spreadsheets import corrections
+from orchestration.spreadsheets.corrections import BadCorrection
+
+ROW = {
+    "side": "division",
+    "what": "1.2.03",
+    "field": "disbursed_baht",
+    "old_value": "๔๔,๕๒๘",
+    "new_value": "-",
+    "reason": "คีย์ผิด",
+    "decided_by": "ผู้อำนวยการกอง",
+    "decided_on": "2/11/2566",
+    "valid_until": None,
+}
+
+
+def test_a_correction_is_brought_into_one_spelling():
+    made = corrections.normalise(ROW)
+    assert made == {
+        "side": "division",
+        "what": "1.2.3",
+        "field": "disbursed_baht",
+        "old_value": "44528.00",
+        "new_value": "0.00",
+        "decided_on": "2023-11-02",
+        "valid_until": None,
+    }
+
+
+def test_a_status_is_known_by_code_and_by_the_words_of_both_sides():
+    for old, new in (
+        ("completed", "unable"),
+        ("แล้วเสร็จ", "ไม่สามารถดำเนินการได้"),
+        ("ดำเนินการแล้วเสร็จ", "ไม่ได้ดำเนินการ/ยกเลิกโครงการ"),
+    ):
+        made = corrections.normalise(
+            ROW | {"what": "1.1.1", "field": "status", "old_value": old, "new_value": new}
+        )
+        assert (made["old_value"], made["new_value"]) == ("completed", "unable")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"side": "กอง"}, "side"),
+        ({"field": "name"}, "field"),
+        ({"side": "eplan", "what": "40", "field": "remaining_baht"}, "field"),
+        ({"side": "eplan"}, "what"),
+        ({"what": "1.2"}, "what"),
+        ({"old_value": "มาก"}, "old_value"),
+        ({"new_value": "-1"}, "new_value"),
+        ({"new_value": "44,528"}, "new_value"),
+        ({"reason": None}, "reason"),
+        ({"decided_by": None}, "decided_by"),
+        ({"decided_on": None}, "decided_on"),
+        ({"decided_on": "31/2/2566"}, "decided_on"),
+        ({"valid_until": "พรุ่งนี้"}, "valid_until"),
+    ],
+)
+def test_a_correction_that_cannot_be_used_names_its_cell(change, field):
+    with pytest.raises(BadCorrection) as error:
+        corrections.normalise(ROW | {"what": "1.2.3"} | change)
+    assert error.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("กองคลัง", "กองคลัง"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("กอง/สำนัก: «คลัง»?", "กอง-สำนัก- «คลัง»"),
+        ("..", "ไม่ทราบหน่วยงาน"),
+        ("ก" * 300, "ก" * 60),
+    ],
+)
+def test_file_names_are_safe(text, name):
+    assert returns.safe_name(text) == name
+
+
+def test_wrong_cells_by_cell_list_and_row():
+    at = {"source_sha256": "a", "source_sheet": "S"}
+    one, marks, row = (
+        at | {"source_cell": "F10", "source_row": 10},
+        at | {"source_cell": "I4, J4", "source_row": 4},
+        at | {"source_cell": None, "source_row": 7},
+    )
+    other = at | {"source_sheet": "T", "source_cell": "A1", "source_row": 1}
+    found = returns.wrong_cells([one, marks, row, other, one], "a", "S")
+    assert found == {(9, 5): [one, one], (3, 8): [marks], (3, 9): [marks], (6, 0): [row]}
+
+
+def test_what_is_written_once_is_shown_once():
+    lines = {
+        5: ("data", {0: "มิติ 1", 1: "1.1", 2: "ก"}),
+        6: ("data", {0: "มิติ 1", 1: "1.1", 2: "ข"}),
+        7: ("total", {0: "รวม"}),
+        8: ("refused", {2: "ค"}),
+        9: ("data", {0: "มิติ 2", 1: "1.1", 2: "ง"}),
+    }
+    returns.show_once(lines, [0, 1])
+    assert [cells for _, cells in lines.values()] == [
+        {0: "มิติ 1", 1: "1.1", 2: "ก"},
+        {2: "ข"},
+        {0: "รวม"},
+        {2: "ค"},
+        {0: "มิติ 2", 1: "1.1", 2: "ง"},
+    ]
+
+
+def test_sheet_names_fit_excel_and_do_not_collide():
+    used = {name.casefold() for name in returns.RETURN_SHEETS}
+    assert returns.sheet_title("คำแนะนำ", used) == "คำแนะนำ-2"
+    assert returns.sheet_title("a/b[1]:*?", used) == "a-b-1----"
+    assert len(returns.sheet_title("ก" * 40, used)) == 31
+
+
+def test_a_day_means_its_end_and_a_time_without_zone_is_bangkoks():
+    assert moment("2023-10-17T23:59") == datetime(2023, 10, 17, 23, 59, tzinfo=BANGKOK)
+    assert moment("2023-10-17") == datetime(2023, 10, 17, 23, 59, 59, 999999, tzinfo=BANGKOK)
+    assert moment("2023-10-17T16:59+00:00") == datetime(2023, 10, 17, 23, 59, tzinfo=BANGKOK)
