@@ -2,7 +2,7 @@
 
 from dagster import Definitions, in_process_executor
 
-from orchestration.assets.ingest import accepted_rows, submissions
+from orchestration.assets.ingest import accepted_rows, eplannacc_capture, submissions
 from orchestration.assets.release import release
 from orchestration.assets.report import reports
 from orchestration.assets.warehouse import warehouse
@@ -11,7 +11,7 @@ from orchestration.checks import publishing_gate
 from orchestration.resources import Home
 
 defs = Definitions(
-    assets=[submissions, accepted_rows, warehouse, release, reports],
+    assets=[eplannacc_capture, submissions, accepted_rows, warehouse, release, reports],
     asset_checks=[publishing_gate],
     jobs=[round_report],
     schedules=[nightly, deadline],

@@ -1,10 +1,13 @@
-"""From the drop folder to accepted rows: two assets a round, the second with a check per expectation."""
+"""From e-PlanNACC and the drop folder to accepted rows: three assets a round, with a check per expectation."""
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from dagster import (
     AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
     AssetDep,
     AssetExecutionContext,
     AssetKey,
@@ -20,9 +23,11 @@ from dagster import (
 from expectations import accepted
 from orchestration import intake
 from orchestration.checks import judge_submissions, specs
-from orchestration.ledger import SUBMISSION, Ledger
+from orchestration.ledger import MOMENT, SUBMISSION, Ledger
 from orchestration.partitions import rounds_partitions
 from orchestration.resources import Home
+from orchestration.rounds import calendar
+from orchestration.settings import SettingsError
 from orchestration.spreadsheets.tables import kinds, schema, tables
 
 GROUP = "ingest"
@@ -35,16 +40,73 @@ DESCRIPTIONS = {
     "ranking": "ผลระดับจังหวัด: one row per local government of a ranking export.",
     "ranking_count": "จำนวน อปท. ตามระดับ: one row per level below a ranking export.",
     "crosswalk": "Reviewed pairs of listings and e-PlanNACC projects.",
+    "correction": "ทะเบียนแก้ไข: one row per reviewed correction of a single figure.",
     "transfer": "โอนเพิ่ม/โอนลด: one row per budget transfer found inside a cell.",
     "repair": "What the reader put right and how: one row per cell.",
     "quarantine": "What was refused and what to do: one row per refused row or file.",
     "other_row": "Rows of files that are no data (headings, headers, totals, notes).",
     "expectation_failure": "Rows that fail an expectation which does not refuse the file.",
     "submission": "The ledger: one row per file received and what became of it.",
+    "moment": "The day that the accepted rows are the state of: it decides which corrections have expired.",
 }
 
 
+CAPTURE_CHECK = "eplannacc_capture_succeeded"
+
+
 @asset(
+    partitions_def=rounds_partitions,
+    group_name=GROUP,
+    kinds={"python", "file"},
+    check_specs=[
+        AssetCheckSpec(
+            name=CAPTURE_CHECK,
+            asset="eplannacc_capture",
+            description="รับแฟ้มจาก e-PlanNACC ได้ครบทุกรายการ\n\nEvery export that sucharit.toml names was fetched. "
+            "A failure is a warning: the round goes on with what lies in the drop folder.",
+        )
+    ],
+    description="รับแฟ้มจาก e-PlanNACC: the exports that [eplannacc] of sucharit.toml names, put whole into "
+    "inbox/<round>/e-PlanNACC. Does nothing where no address is configured.",
+)
+def eplannacc_capture(context: AssetExecutionContext, home: Home) -> MaterializeResult:
+    """Fetch the round's exports over HTTP. A failure never stops the round: people can drop the files."""
+    settings, round_ = home.settings(), calendar()[context.partition_key]
+    metadata: dict[str, Any] = {}
+    failures = []
+    try:
+        source = settings.eplannacc()
+        if source is None:
+            metadata["capture"] = "ไม่ได้ตั้ง base_url ใช้โฟลเดอร์รับแฟ้ม / no address configured; the drop folder is used"
+        else:
+            from orchestration.eplannacc import Capture
+
+            results = Capture(source, round_, settings.inbox / round_.round_key, settings.eplannacc_state).run()
+            metadata |= {"new": 0, "unchanged": 0, "failed": 0} | Counter(r.outcome for r in results)
+            metadata["files"] = MetadataValue.md("\n".join(f"- {r.file_name}: {r.outcome}" for r in results))
+            failures = [f"{r.file_name}: {r.error}" for r in results if r.error]
+    except SettingsError as error:
+        failures = [str(error)]
+    if failures:
+        metadata["capture"] = "failed; the round goes on with the drop folder"
+        metadata["failures"] = MetadataValue.md("\n".join(f"- {failure}" for failure in failures))
+        for failure in failures:
+            context.log.warning(failure)
+    return MaterializeResult(
+        metadata=metadata,
+        check_results=[
+            AssetCheckResult(
+                check_name=CAPTURE_CHECK,
+                passed=not failures,
+                severity=AssetCheckSeverity.WARN,
+                description="\n".join(failures) or None,
+            )
+        ],
+    )
+
+
+@asset(
+    deps=[eplannacc_capture],
     partitions_def=rounds_partitions,
     group_name=GROUP,
     kinds={"python", "file"},
@@ -67,7 +129,7 @@ def submissions(context: AssetExecutionContext, home: Home) -> MaterializeResult
 
 
 def _column_schema(table: str) -> TableSchema:
-    arrow = SUBMISSION if table == "submission" else schema(table)
+    arrow = {"submission": SUBMISSION, "moment": MOMENT}.get(table) or schema(table)
     return TableSchema([TableColumn(field.name, str(field.type)) for field in arrow])
 
 
@@ -83,7 +145,7 @@ def _column_schema(table: str) -> TableSchema:
             metadata={"dagster/column_schema": _column_schema(table)},
             partitions_def=rounds_partitions,
         )
-        for table in [*tables(), "submission"]
+        for table in [*tables(), "submission", "moment"]
     ],
     check_specs=specs(accepted.RULES, blocking=False),
     pool="warehouse",
@@ -91,7 +153,7 @@ def _column_schema(table: str) -> TableSchema:
 def accepted_rows(context: AssetExecutionContext, home: Home) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Read what is new, judge it, and put what passes where dbt reads. A bad file is named, never fatal."""
     settings, round_key = home.settings(), context.partition_key
-    reading = intake.read_submissions(settings, round_key)
+    reading = intake.read_submissions(settings, round_key, context.log.info)
     context.log.info("read %d submissions, %d unchanged", reading.read, reading.unchanged)
     judgement = judge_submissions(settings, round_key)
     counts = intake.accept(settings, round_key, judgement.refused, judgement.failures)
@@ -113,4 +175,5 @@ def accepted_rows(context: AssetExecutionContext, home: Home) -> Iterator[Materi
         asset_key=["accepted", "submission"],
         metadata={"dagster/row_count": sum(outcomes.values())} | dict(outcomes),
     )
+    yield MaterializeResult(asset_key=["accepted", "moment"], metadata={"dagster/row_count": 1})
     yield from judgement.results
