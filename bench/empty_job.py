@@ -25,6 +25,7 @@ from dagster import DagsterInstance, Definitions, asset, define_asset_job, in_pr
 from expectations.bridge import validate
 from expectations.rules import Rule
 from orchestration import dbt, settings
+from orchestration.paths import DBT_PROJECT
 
 
 @asset
@@ -34,7 +35,7 @@ def nothing() -> None:
 
     installation = settings.load()
     dbt.use(installation)
-    places = ["--project-dir", str(settings.DBT_PROJECT), "--profiles-dir", str(settings.DBT_PROJECT)]
+    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     how = ["--no-partial-parse"] if "--full-parse" in sys.argv else []
     assert dbtRunner().invoke(["--quiet", "--log-level-file", "none", *how, "parse", *places]).success
     rule = Rule("one", "frame", "ExpectColumnValuesToNotBeNull", {"column": "x"}, "critical", "", "")

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from orchestration import settings as configuration
 from orchestration.as_of import moment
+from orchestration.paths import SAMPLES
 from orchestration.rounds import calendar
-from orchestration.settings import SAMPLES, Settings, SettingsError
+from orchestration.settings import Settings, SettingsError
 
 INSTANCE = """\
 # The Dagster instance of one installation. Runs and events are kept in SQLite beside this file.
@@ -84,6 +85,11 @@ def run_round(round_key: str) -> int:
         print(f"run {result.run_id} failed; the last release goes on serving", file=sys.stderr)
         return 1
     print(summarise(settings, round_key))
+    for check in result.get_asset_check_evaluations():
+        if not check.passed:
+            print(
+                f"  check      {check.asset_key.to_user_string()}: {check.check_name}: {check.description or '-'}"
+            )
     print(f"run {result.run_id}, {time.perf_counter() - started:.1f} s")
     return 0
 

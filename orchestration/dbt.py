@@ -10,7 +10,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.settings import DBT_PROJECT, SEEDS, Settings, home
+from orchestration.paths import DBT_PROJECT, SEEDS
+from orchestration.settings import Settings, home
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult

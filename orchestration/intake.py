@@ -26,8 +26,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from orchestration.ledger import MOMENT, Arrival, Ledger, Outcome
+from orchestration.paths import PROJECT, SEEDS
 from orchestration.rounds import BANGKOK
-from orchestration.settings import PROJECT, SEEDS, Settings
+from orchestration.settings import Settings
 from orchestration.spreadsheets.parse import Parsed, Row
 from orchestration.spreadsheets.tables import kinds, tables, to_arrow
 from orchestration.workers import Work, read_isolated
@@ -64,29 +65,46 @@ def stamp(path: Path) -> str:
     return f"{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
 
 
-def receive(settings: Settings, round_key: str, received_from: str = "drop folder") -> list[Arrival]:
+def receive(
+    settings: Settings,
+    round_key: str,
+    received_from: str = "drop folder",
+    warn: Callable[[str], object] = lambda text: None,
+) -> list[Arrival]:
     """Store and record the new and changed files of a round's drop folder; return their arrivals.
 
-    A file whose bytes are those that it had when it last arrived is no new arrival.
+    A file whose bytes are those that it had when it last arrived is no new arrival. One that is being written,
+    or that cannot be read just now, waits for the next run; `warn` is told which and why.
     """
     ledger = Ledger(settings.ledger)
     folder = settings.inbox / round_key
     folder.mkdir(parents=True, exist_ok=True)
     stamps, hashes = ledger.latest_stamps(round_key), ledger.latest_hashes(round_key)
     arrivals = []
+    same_again: dict[str, str] = {}
     for path in files_in(folder):
-        source_file, file_stamp = path.relative_to(folder).as_posix(), stamp(path)
-        if stamps.get(source_file) == file_stamp:
+        source_file = path.relative_to(folder).as_posix()
+        try:
+            file_stamp = stamp(path)
+            if stamps.get(source_file) == file_stamp:
+                continue
+            content = path.read_bytes()
+            if stamp(path) != file_stamp:
+                warn(f"{source_file}: แฟ้มกำลังถูกเขียนอยู่ จะรับในรอบถัดไป / still being written, waits")
+                continue
+        except OSError as error:
+            warn(f"{source_file}: อ่านแฟ้มไม่ได้ จะลองใหม่ในรอบถัดไป / cannot be read, waits: {error.strerror}")
             continue
-        content = path.read_bytes()
         sha256 = hashlib.sha256(content).hexdigest()
         if hashes.get(source_file) == sha256:
+            same_again[source_file] = file_stamp
             continue
         store(settings, sha256, content)
         arrivals.append(
             Arrival(round_key, source_file, sha256, len(content), file_stamp, datetime.now(UTC), received_from)
         )
     ledger.receive(arrivals)
+    ledger.saw(round_key, same_again)
     return arrivals
 
 

@@ -7,7 +7,7 @@ deleted; `outcome` is what the newest reading of a submission made of it and is 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,12 @@ create table if not exists arrival (
     received_at text not null,      -- UTC, ISO 8601
     received_from text not null
 );
+create table if not exists seen (       -- files that came again with the bytes that they had: no arrival
+    round_key text not null,
+    source_file text not null,
+    file_stamp text not null,
+    primary key (round_key, source_file)
+) without rowid;
 create index if not exists arrival_of_round on arrival (round_key, source_file, arrival_id);
 create table if not exists outcome (
     round_key text not null,
@@ -125,14 +131,25 @@ class Ledger:
             connection.close()
 
     def latest_stamps(self, round_key: str) -> dict[str, str]:
-        """Return, by source_file, the stamp that a round's file had when it last arrived."""
+        """Return, by source_file, the stamp that a round's file had when it was last looked at."""
         with self._open() as connection:
-            return dict(
-                connection.execute(
+            arrived, seen = (
+                dict(connection.execute(sql, [round_key]))
+                for sql in (
                     "select source_file, file_stamp from arrival where round_key = ? order by arrival_id",
-                    [round_key],
+                    "select source_file, file_stamp from seen where round_key = ?",
                 )
             )
+        return arrived | seen
+
+    def saw(self, round_key: str, stamps: Mapping[str, str]) -> None:
+        """Remember the stamps of files that came again unchanged, so that nobody reads them again."""
+        if stamps:
+            with self._open() as connection:
+                connection.executemany(
+                    "insert or replace into seen values (?, ?, ?)",
+                    [(round_key, name, text) for name, text in stamps.items()],
+                )
 
     def latest_hashes(self, round_key: str) -> dict[str, str]:
         """Return, by source_file, the SHA-256 that a round's file had when it last arrived."""
@@ -146,6 +163,7 @@ class Ledger:
 
     def receive(self, arrivals: Iterable[Arrival]) -> None:
         """Append arrivals, all or none."""
+        arrivals = list(arrivals)
         with self._open() as connection:
             connection.executemany(
                 "insert into arrival (round_key, source_file, source_sha256, size_bytes, file_stamp, received_at,"
@@ -162,6 +180,11 @@ class Ledger:
                     )
                     for a in arrivals
                 ],
+            )
+            # A new arrival's own stamp is the newest.
+            connection.executemany(
+                "delete from seen where round_key = ? and source_file = ?",
+                [(a.round_key, a.source_file) for a in arrivals],
             )
 
     def submissions(self, round_key: str) -> dict[str, str]:

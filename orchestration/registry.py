@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from orchestration.settings import SEEDS
+from orchestration.paths import SEEDS
 from orchestration.spreadsheets.thai import clean, key, without_tone_marks
 
 LONG_TYPE = {"อบจ.": "องค์การบริหารส่วนจังหวัด", "อบต.": "องค์การบริหารส่วนตำบล", "ท้องถิ่นรูปแบบพิเศษ": ""}

@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from orchestration.settings import SEEDS
+from orchestration.paths import SEEDS
 
 BANGKOK = ZoneInfo("Asia/Bangkok")
 

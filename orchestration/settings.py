@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-PROJECT = Path(__file__).resolve().parent.parent
-DBT_PROJECT = PROJECT / "dbt_project"
-SEEDS = DBT_PROJECT / "seeds"
-SAMPLES = PROJECT / "samples"
+from orchestration.paths import PROJECT
+from orchestration.registry import provinces, register
 
 
 class SettingsError(Exception):
@@ -151,8 +149,6 @@ class Settings:
 
     def scope(self) -> frozenset[str]:
         """Return the lgo_codes whose files this deployment takes."""
-        from orchestration.registry import register
-
         in_provinces = {code for code, lgo in register().items() if lgo.province_code in self.provinces}
         return frozenset(in_provinces | set(self.local_governments))
 
@@ -167,8 +163,6 @@ def load() -> Settings:
 
     Raises SettingsError where it is missing, is no TOML, or names a code that is not in the register.
     """
-    from orchestration.registry import provinces, register
-
     path = home() / "sucharit.toml"
     if not path.exists():
         raise SettingsError(f"{path} is missing: copy samples/sucharit.toml there and name your local government")

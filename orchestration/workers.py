@@ -22,7 +22,7 @@ from multiprocessing import connection
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from orchestration.settings import PROJECT
+from orchestration.paths import PROJECT
 from orchestration.spreadsheets.layouts import messages
 from orchestration.spreadsheets.parse import Parsed, parse
 

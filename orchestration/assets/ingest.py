@@ -116,7 +116,7 @@ def eplannacc_capture(context: AssetExecutionContext, home: Home) -> Materialize
 def submissions(context: AssetExecutionContext, home: Home) -> MaterializeResult:
     """Receive what is new in inbox/<round>."""
     settings = home.settings()
-    arrivals = intake.receive(settings, context.partition_key)
+    arrivals = intake.receive(settings, context.partition_key, warn=context.log.warning)
     known = Ledger(settings.ledger).submissions(context.partition_key)
     return MaterializeResult(
         metadata={

@@ -8,6 +8,7 @@ import vl_convert
 from markupsafe import Markup
 from xlsxwriter.utility import xl_col_to_name
 
+from orchestration.paths import SEEDS
 from orchestration.reports import formats, tables
 from orchestration.reports.data import RankingData
 from orchestration.reports.page import render
@@ -17,7 +18,6 @@ from orchestration.reports.workbook import (
     Sheets,
     write_table,
 )
-from orchestration.settings import SEEDS
 
 # A spreadsheet program takes a cell that begins with one of these for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")

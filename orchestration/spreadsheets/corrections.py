@@ -10,7 +10,7 @@ import re
 from datetime import date
 from functools import cache
 
-from orchestration.settings import SEEDS
+from orchestration.paths import SEEDS
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 from orchestration.spreadsheets.values import BadCell, amount
 

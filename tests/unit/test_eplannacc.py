@@ -17,8 +17,9 @@ import pytest
 
 from orchestration import settings as configuration
 from orchestration.eplannacc import MESSAGES, Capture, CaptureError
+from orchestration.paths import SAMPLES
 from orchestration.rounds import calendar
-from orchestration.settings import SAMPLES, EPlanNacc, Export, Secret, Settings, SettingsError
+from orchestration.settings import EPlanNacc, Export, Secret, Settings, SettingsError
 from tests.conftest import ROUND, SAMPLE
 from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
 

@@ -1,23 +1,6 @@
 from orchestration.spreadsheets.headers import closest, find_headers
 from orchestration.spreadsheets.readers import Sheet
-
-DIVISION = [
-    [
-        "มิติ",
-        "ภารกิจตามมิติ",
-        "โครงการ/กิจกรรม/มาตรการ",
-        "งบประมาณตามแผน",
-        "งบประมาณตามเทศบัญญัติ",
-        "เบิกจ่าย",
-        "คงเหลือ",
-        "ไม่ใช้งบประมาณ",
-        "ผลการดำเนินการ",
-        "",
-        "",
-        "หมายเหตุ",
-    ],
-    ["", "", "", "", "", "", "", "", "แล้วเสร็จ", "อยู่ระหว่างดำเนินการ", "ไม่ได้ดำเนินการ/ยกเลิกโครงการ", ""],
-]
+from tests.unit.test_parse import HEADER as DIVISION
 
 
 def header_of(*rows):

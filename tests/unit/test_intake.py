@@ -129,3 +129,51 @@ def test_a_lesser_failure_lets_the_row_through_and_is_kept(settings, inbox):
         "division_listing_has_one_status",
         "division_listing_names_its_division",
     }
+
+
+def test_a_file_copied_again_with_the_same_bytes_is_no_arrival_and_is_read_once(settings, inbox):
+    ingest(settings)
+    path = inbox / "กองช่าง.xlsx"
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content)
+    assert intake.receive(settings, ROUND) == []
+    assert Ledger(settings.ledger).latest_stamps(ROUND)[path.name] == intake.stamp(path)
+    path.write_bytes(workbook([TITLE, *HEADER, ROW]))
+    assert [a.source_file for a in intake.receive(settings, ROUND)] == [path.name]
+    assert Ledger(settings.ledger).latest_stamps(ROUND)[path.name] == intake.stamp(path)
+
+
+def test_a_file_that_grows_while_it_is_read_waits_and_the_others_come_in(settings, inbox, monkeypatch):
+    real = intake.Path.read_bytes
+    growing = inbox / "กองคลัง ต.ค.66.xlsx"
+
+    def read_bytes(path):
+        content = real(path)
+        if path == growing and len(content) < 100_000:
+            path.write_bytes(content + b"more")
+        return content
+
+    warned = []
+    with monkeypatch.context() as patch:
+        patch.setattr(intake.Path, "read_bytes", read_bytes)
+        arrivals = intake.receive(settings, ROUND, warn=warned.append)
+    assert len(arrivals) == 11
+    assert len(warned) == 1 and growing.name in warned[0]
+    assert [a.source_file for a in intake.receive(settings, ROUND)] == [growing.name]
+
+
+def test_a_file_that_cannot_be_read_waits_and_the_others_come_in(settings, inbox, monkeypatch):
+    real = intake.Path.read_bytes
+
+    def read_bytes(path):
+        if path.name == "กองช่าง.xlsx":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    warned = []
+    with monkeypatch.context() as patch:
+        patch.setattr(intake.Path, "read_bytes", read_bytes)
+        assert len(intake.receive(settings, ROUND, warn=warned.append)) == 11
+    assert "กองช่าง.xlsx" in warned[0]
+    assert [a.source_file for a in intake.receive(settings, ROUND)] == ["กองช่าง.xlsx"]
