@@ -23,6 +23,7 @@ from orchestration.ledger import Ledger
 from orchestration.releases import Release
 from orchestration.rounds import BANGKOK
 from orchestration.settings import Settings
+from orchestration.spreadsheets.corrections import FIRST_BUDDHIST_YEAR
 
 
 class NotRebuilt(Exception):
@@ -37,15 +38,24 @@ class PastState:
     reports: list[Path]
 
 
+BUDDHIST_OFFSET = 543
+
+
 def moment(text: str) -> datetime:
     """Return the moment that people mean by 2023-10-17T23:59 (Bangkok) or 2023-10-17 (the end of that day).
 
-    Raises ValueError.
+    A Buddhist year (2566-10-17) is taken as one. Raises ValueError for anything else and for the future: nobody
+    knows yet what will be known then.
     """
     at = datetime.fromisoformat(text)
+    if at.year >= FIRST_BUDDHIST_YEAR:
+        at = at.replace(year=at.year - BUDDHIST_OFFSET)
     if len(text) <= len("2023-10-17"):
         at = datetime.combine(at.date(), time.max)
-    return at.astimezone(BANGKOK) if at.tzinfo else at.replace(tzinfo=BANGKOK)
+    at = at.astimezone(BANGKOK) if at.tzinfo else at.replace(tzinfo=BANGKOK)
+    if at.date() > datetime.now(BANGKOK).date():
+        raise ValueError(f"{text} lies in the future")
+    return at
 
 
 def place_of(settings: Settings) -> Settings:

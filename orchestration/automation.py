@@ -90,7 +90,7 @@ def drop_folder(context: SensorEvaluationContext, home: Home) -> SensorResult:
         if not folder.is_dir():
             continue
         known = Ledger(settings.ledger).latest_stamps(round_key)
-        stamps = {path.relative_to(folder).as_posix(): intake.stamp(path) for path in intake.files_in(folder)}
+        stamps = {intake.name_in(folder, path): intake.stamp(path) for path in intake.files_in(folder)}
         new = {name: text for name, text in stamps.items() if known.get(name) != text}
         if not new:
             continue

@@ -56,6 +56,28 @@ def files_in(folder: Path) -> list[Path]:
     )
 
 
+def name_in(folder: Path, path: Path) -> str:
+    """Return a file's path below its folder as text that can be stored.
+
+    A name that is no UTF-8 (archives made on Thai Windows are unpacked so) is read as CP874.
+    """
+    raw = os.fsencode(path.relative_to(folder).as_posix())
+    for encoding in ("utf-8", "cp874"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", errors="backslashreplace")
+
+
+def _saved_at(path: Path) -> tuple[int, bytes]:
+    try:
+        saved = path.stat().st_mtime_ns
+    except OSError:  # gone since the folder was listed; `receive` says so
+        saved = 0
+    return saved, os.fsencode(path)
+
+
 def stamp(path: Path) -> str:
     """Return what tells a changed file from an unchanged one without reading it.
 
@@ -82,8 +104,9 @@ def receive(
     stamps, hashes = ledger.latest_stamps(round_key), ledger.latest_hashes(round_key)
     arrivals = []
     same_again: dict[str, str] = {}
-    for path in files_in(folder):
-        source_file = path.relative_to(folder).as_posix()
+    # In the order in which they were saved: of two forms of one division in one run the later one counts.
+    for path in sorted(files_in(folder), key=_saved_at):
+        source_file = name_in(folder, path)
         try:
             file_stamp = stamp(path)
             if stamps.get(source_file) == file_stamp:

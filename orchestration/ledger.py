@@ -191,10 +191,13 @@ class Ledger:
         """Return the submissions of a round: first source_file by SHA-256, in order of arrival."""
         with self._open() as connection:
             rows = connection.execute(
-                "select source_sha256, source_file from arrival where round_key = ? order by arrival_id desc",
+                "select source_sha256, source_file from arrival where round_key = ? order by arrival_id",
                 [round_key],
             ).fetchall()
-        return dict(reversed(rows)) if rows else {}
+        first: dict[str, str] = {}
+        for sha256, name in rows:
+            first.setdefault(sha256, name)
+        return first
 
     def readings(self, round_key: str) -> dict[str, str]:
         """Return, by SHA-256, the version of the reader that last read each submission of a round."""

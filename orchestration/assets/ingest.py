@@ -24,6 +24,7 @@ from expectations import accepted
 from orchestration import intake
 from orchestration.checks import judge_submissions, specs
 from orchestration.ledger import MOMENT, SUBMISSION, Ledger
+from orchestration.lock import hold_until_exit
 from orchestration.partitions import rounds_partitions
 from orchestration.resources import Home
 from orchestration.rounds import calendar
@@ -116,6 +117,7 @@ def eplannacc_capture(context: AssetExecutionContext, home: Home) -> Materialize
 def submissions(context: AssetExecutionContext, home: Home) -> MaterializeResult:
     """Receive what is new in inbox/<round>."""
     settings = home.settings()
+    hold_until_exit(settings.home, context.log.info)
     arrivals = intake.receive(settings, context.partition_key, warn=context.log.warning)
     known = Ledger(settings.ledger).submissions(context.partition_key)
     return MaterializeResult(
@@ -153,6 +155,7 @@ def _column_schema(table: str) -> TableSchema:
 def accepted_rows(context: AssetExecutionContext, home: Home) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Read what is new, judge it, and put what passes where dbt reads. A bad file is named, never fatal."""
     settings, round_key = home.settings(), context.partition_key
+    hold_until_exit(settings.home, context.log.info)
     reading = intake.read_submissions(settings, round_key, context.log.info)
     context.log.info("read %d submissions, %d unchanged", reading.read, reading.unchanged)
     judgement = judge_submissions(settings, round_key)

@@ -8,6 +8,7 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, ass
 from orchestration import releases
 from orchestration.assets.warehouse import warehouse
 from orchestration.checks import approved_checks
+from orchestration.lock import hold_until_exit
 from orchestration.resources import Home
 from orchestration.settings import Settings
 
@@ -36,6 +37,7 @@ def descriptions(settings: Settings) -> dict[str, Any]:
 def release(context: AssetExecutionContext, home: Home) -> MaterializeResult:
     """Publish the approved build. Fails with NotApproved where the build has not passed the gate."""
     settings = home.settings()
+    hold_until_exit(settings.home, context.log.info)
     made = releases.publish(settings, approved_checks(settings), descriptions(settings))
     context.log.info("%s %s", "new release" if made.is_new else "unchanged, still", made.release_id)
     manifest = made.manifest

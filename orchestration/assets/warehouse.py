@@ -15,6 +15,7 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
 from orchestration import dbt
+from orchestration.lock import hold_until_exit
 from orchestration.resources import Home
 
 UNIQUE_ID = "dagster_dbt/unique_id"
@@ -39,6 +40,7 @@ class FolderIsGroup(DagsterDbtTranslator):
 def warehouse(context: AssetExecutionContext, home: Home) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Build every table from nothing into the build file, which no reader opens."""
     settings = home.settings()
+    hold_until_exit(settings.home, context.log.info)
     for leftover in settings.build.glob("warehouse.duckdb*"):
         leftover.unlink()
     result = dbt.invoke(settings, "build", "--exclude-resource-type", "unit_test", "--no-write-json")

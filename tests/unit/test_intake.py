@@ -177,3 +177,28 @@ def test_a_file_that_cannot_be_read_waits_and_the_others_come_in(settings, inbox
         assert len(intake.receive(settings, ROUND, warn=warned.append)) == 11
     assert "กองช่าง.xlsx" in warned[0]
     assert [a.source_file for a in intake.receive(settings, ROUND)] == ["กองช่าง.xlsx"]
+
+
+def test_of_two_forms_of_one_division_in_one_run_the_one_saved_later_counts(settings, inbox):
+    original, corrected = inbox / "กองช่าง.xlsx", inbox / "กองช่าง (แก้ไข).xlsx"
+    corrected.write_bytes(workbook([TITLE, *HEADER, ROW]))
+    os.utime(original, (1_696_900_000, 1_696_900_000))
+    os.utime(corrected, (1_697_500_000, 1_697_500_000))
+    names = [arrival.source_file for arrival in intake.receive(settings, ROUND)]
+    assert names.index(original.name) < names.index(corrected.name)
+
+
+def test_a_file_name_that_is_no_utf8_is_read_as_thai_windows_writes_it(settings, inbox):
+    (inbox / os.fsdecode("กองใหม่.csv".encode("cp874"))).write_bytes(b"broken")
+    arrivals, _, _ = ingest(settings)
+    assert "กองใหม่.csv" in {arrival.source_file for arrival in arrivals}
+    assert ledger(settings)["กองใหม่.csv"]["outcome"] == "quarantined"
+
+
+def test_the_name_under_which_bytes_first_came_is_theirs(settings, inbox):
+    ingest(settings)
+    content = (inbox / "กองช่าง.xlsx").read_bytes()
+    (inbox / "สำเนา กองช่าง.xlsx").write_bytes(content)
+    intake.receive(settings, ROUND)
+    sha = hashlib.sha256(content).hexdigest()
+    assert Ledger(settings.ledger).submissions(ROUND)[sha] == "กองช่าง.xlsx"

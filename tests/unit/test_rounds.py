@@ -1,6 +1,9 @@
-from datetime import date
+from datetime import date, datetime
 
-from orchestration.rounds import calendar, open_rounds
+import pytest
+
+from orchestration.as_of import moment
+from orchestration.rounds import BANGKOK, calendar, open_rounds
 
 
 def test_the_reference_round():
@@ -20,3 +23,19 @@ def test_which_rounds_are_open():
     assert [r.round_key for r in open_rounds(date(2023, 10, 17))] == ["FY2566-12M"]
     assert [r.round_key for r in open_rounds(date(2024, 4, 30))] == ["FY2567-6M"]
     assert open_rounds(date(2024, 2, 15)) == []
+
+
+@pytest.mark.parametrize("text", ["2023-10-17T23:59", "2566-10-17T23:59", "2023-10-17T16:59+00:00"])
+def test_a_moment_in_either_era_and_any_zone(text):
+    assert moment(text) == datetime(2023, 10, 17, 23, 59, tzinfo=BANGKOK)
+
+
+def test_a_bare_day_means_its_end():
+    assert moment("2023-10-17").date() == date(2023, 10, 17)
+    assert moment("2023-10-17") > datetime(2023, 10, 17, 23, 59, tzinfo=BANGKOK)
+
+
+@pytest.mark.parametrize("text", ["2300-01-01", "17 ต.ค. 66"])
+def test_no_moment_in_the_future_and_no_guess(text):
+    with pytest.raises(ValueError):
+        moment(text)
