@@ -121,8 +121,3 @@ RULES: list[Rule] = [
     ),
     *_source("crosswalk"),
 ]
-
-
-def rules_for(table: str) -> list[Rule]:
-    """Return the rules of one kind of table."""
-    return [rule for rule in RULES if rule.table == table]

@@ -67,6 +67,7 @@ def _result(rule: Rule, outcome: Any) -> Result:
     details = outcome.result or {}
     rows = details.get("unexpected_index_list") or ()
     observed = details.get("observed_value")
-    if outcome.exception_info and "exception_message" in str(outcome.exception_info) and not outcome.success:
-        observed = observed if observed is not None else str(outcome.exception_info)[:500]
+    # The information is there without an exception too, and nested by metric where there was one.
+    if observed is None and "'raised_exception': True" in str(outcome.exception_info):
+        observed = str(outcome.exception_info)[:500]
     return Result(rule, bool(outcome.success), tuple(rows), None if observed is None else str(observed))

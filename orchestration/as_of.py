@@ -75,10 +75,8 @@ def build(settings: Settings, until: datetime, round_key: str) -> PastState:
     there = place_of(settings)
     with _alone(there):
         _accepted_as_of(settings, there, until)
-        for leftover in there.build.glob("warehouse.duckdb*"):
-            leftover.unlink()
         dbt.prepared_manifest(there)
-        result = dbt.invoke(there, "build", "--exclude-resource-type", "unit_test", "--no-write-json")
+        result = dbt.build(there)
         failed = [r.node.name for r in result.result.results if r.status in ("error", "fail")]
         if failed:
             raise NotRebuilt(f"dbt: {', '.join(failed)} failed")

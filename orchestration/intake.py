@@ -30,7 +30,7 @@ from orchestration.paths import PROJECT, SEEDS
 from orchestration.rounds import BANGKOK
 from orchestration.settings import Settings
 from orchestration.spreadsheets.parse import Parsed, Row
-from orchestration.spreadsheets.tables import kinds, tables, to_arrow
+from orchestration.spreadsheets.tables import in_order, kinds, tables, to_arrow
 from orchestration.workers import Work, read_isolated
 
 log = logging.getLogger(__name__)
@@ -240,8 +240,6 @@ def _holds(path: Path, hashes: set[str]) -> bool:
 
 
 def _sorted(table: str, parts: list[pa.Table]) -> pa.Table:
-    from orchestration.spreadsheets.tables import in_order
-
     return in_order(pa.concat_tables(parts))
 
 
@@ -299,8 +297,9 @@ def accept(settings: Settings, round_key: str, refused: dict[str, Row], failures
         _write_parquet(accepted_path(settings, table, round_key), rows)
         counts[table] = rows.num_rows
     ledger = Ledger(settings.ledger)
-    if refused:
-        _mark_refused(ledger, refused)
+    ledger.refuse(
+        (row["message_th"], row["message_en"], row["rule"], row["round_key"], sha) for sha, row in refused.items()
+    )
     write_ledger(settings, ledger)
     return counts
 
@@ -315,15 +314,6 @@ def write_ledger(settings: Settings, ledger: Ledger, until: datetime | None = No
     day = (until or datetime.now(UTC)).astimezone(BANGKOK).date()
     moment = pa.Table.from_pylist([{"known_on": day}], schema=MOMENT)
     _write_parquet(settings.accepted / "moment" / "moment.parquet", moment)
-
-
-def _mark_refused(ledger: Ledger, refused: dict[str, Row]) -> None:
-    ledger.refuse(
-        [
-            (row["message_th"], row["message_en"], row["rule"], row["round_key"], sha)
-            for sha, row in refused.items()
-        ]
-    )
 
 
 def _write_parquet(path: Path, table: pa.Table) -> None:

@@ -41,9 +41,7 @@ def warehouse(context: AssetExecutionContext, home: Home) -> Iterator[Materializ
     """Build every table from nothing into the build file, which no reader opens."""
     settings = home.settings()
     hold_until_exit(settings.home, context.log.info)
-    for leftover in settings.build.glob("warehouse.duckdb*"):
-        leftover.unlink()
-    result = dbt.invoke(settings, "build", "--exclude-resource-type", "unit_test", "--no-write-json")
+    result = dbt.build(settings)
     nodes = {r.node.unique_id: r for r in result.result.results}
     failed = [r for r in nodes.values() if r.status in ("error", "fail")]
     yield from _materializations(context, settings.build_db, nodes)

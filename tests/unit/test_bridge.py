@@ -1,0 +1,31 @@
+"""What Great Expectations says, brought to results: failing rows, what was observed, and rules that break."""
+
+import pandas as pd
+
+from expectations.bridge import validate
+from expectations.rules import Rule
+
+
+def rule(name, expectation, **arguments):
+    return Rule(name, "frame", expectation, arguments, "critical", "", "")
+
+
+def test_failing_rows_are_named_by_position_and_nothing_is_observed_beside_them():
+    frame = pd.DataFrame({"x": ["a", None, "c"]}, index=[7, 8, 9])
+    [result] = validate({"frame": frame}, [rule("filled", "ExpectColumnValuesToNotBeNull", column="x")])
+    assert (result.success, result.rows, result.observed) == (False, (1,), None)
+
+
+def test_a_rule_about_the_table_says_what_it_saw():
+    frame = pd.DataFrame({"x": []})
+    [result] = validate({"frame": frame}, [rule("some", "ExpectTableRowCountToBeBetween", min_value=1)])
+    assert (result.success, result.rows, result.observed) == (False, (), "0")
+
+
+def test_a_rule_that_cannot_be_judged_fails_and_says_why():
+    frame = pd.DataFrame({"x": ["a", 1]})
+    [result] = validate(
+        {"frame": frame}, [rule("between", "ExpectColumnValuesToBeBetween", column="x", min_value=0, max_value=2)]
+    )
+    assert not result.success
+    assert result.observed and "column_values.between" in result.observed
