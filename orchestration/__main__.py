@@ -1,4 +1,4 @@
-"""The command line: `python -m orchestration init | round <round>`. Dagster's own commands do the rest."""
+"""The command line: `python -m orchestration <command>`. Dagster's own commands do the rest."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+from orchestration import backup, releases, upkeep
 from orchestration import settings as configuration
 from orchestration.as_of import moment
+from orchestration.lock import hold_until_exit
 from orchestration.paths import SAMPLES
 from orchestration.rounds import calendar
 from orchestration.settings import Settings, SettingsError
@@ -111,6 +113,56 @@ def run_as_of(round_key: str, until: datetime) -> int:
     return 0
 
 
+def list_releases(settings: Settings) -> None:
+    """Print every release, oldest first, with what is current and what is held."""
+    hold = releases.held(settings)
+    serving = releases.current(settings).release_id
+    for release in releases.all_releases(settings):
+        mark = "current" if release.release_id == serving else ""
+        if hold and hold.release_id == release.release_id:
+            mark += f", held since {hold.since}: {hold.because}"
+        print(f"{release.release_id}  {release.manifest['created_at']}  {mark}".rstrip())
+
+
+def verify_releases(settings: Settings, release_id: str | None) -> int:
+    """Print what is wrong with a release, or that it is whole; return the exit code."""
+    release = upkeep.find(settings, release_id)
+    wrong = upkeep.verify(release)
+    for line in wrong:
+        print(f"{release.release_id}: {line}", file=sys.stderr)
+    if not wrong:
+        print(f"{release.release_id}: ครบถ้วนตรงตามทะเบียน / whole, every file as its manifest says")
+    return 1 if wrong else 0
+
+
+def look_after(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Do what a person asks of releases and backups; return the exit code."""
+    if arguments.command == "releases":
+        list_releases(settings)
+    elif arguments.command == "verify":
+        return verify_releases(settings, arguments.release_id)
+    elif arguments.command == "backup":
+        done = backup.back_up(settings, arguments.directory)
+        print(f"{done.ledger}: {done.copied} submissions copied, {done.unchanged} there already")
+    else:
+        # A run that is under way must not switch what is being switched.
+        hold_until_exit(settings.home, print)
+        if arguments.command == "rollback":
+            release = upkeep.roll_back(settings, arguments.release_id, arguments.because)
+            print(f"{release.release_id} serves and is held; `python -m orchestration resume` lets go of it")
+        else:
+            print(f"{upkeep.resume(settings).release_id} serves")
+    return 0
+
+
+def restore(source: Path) -> None:
+    """Bring a backup back into the (empty) runtime directory, and say what to do next."""
+    done = backup.restore(source, Settings(home=configuration.home()))
+    init(None)
+    print(f"{done.copied} submissions and the ledger of {done.ledger.name} restored to {configuration.home()}")
+    print("next: python -m orchestration round <round>, for each round of the ledger")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m orchestration", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -124,17 +176,36 @@ def main() -> int:
         type=moment,
         help="rebuild it as known then, such as 2023-10-17T23:59 (Bangkok), beside the serving release",
     )
+    commands.add_parser("releases", help="list the releases, with the one that serves")
+    check = commands.add_parser("verify", help="measure a release against its manifest (default: the current one)")
+    check.add_argument("release_id", nargs="?")
+    back = commands.add_parser("rollback", help="serve an earlier release and hold it")
+    back.add_argument("release_id")
+    back.add_argument("--because", required=True, help="why; it is kept beside the releases")
+    commands.add_parser("resume", help="let go of a held release and serve the newest")
+    save = commands.add_parser("backup", help="copy submissions, ledger and settings to a directory")
+    save.add_argument("directory", type=Path)
+    bring = commands.add_parser("restore", help="bring a backup back into an empty SUCHARIT_HOME")
+    bring.add_argument("directory", type=Path)
     arguments = parser.parse_args()
     try:
         if arguments.command == "init":
             init(arguments.sample)
             return 0
+        if arguments.command == "restore":
+            restore(arguments.directory)
+            return 0
+        if arguments.command != "round":
+            return look_after(configuration.load(), arguments)
         if arguments.as_of:
             return run_as_of(arguments.round_key, arguments.as_of)
         return run_round(arguments.round_key)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    except (releases.NoRelease, upkeep.UpkeepError, backup.BackupError) as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 A release is a directory of its own, written beside the others and renamed into place; `current` is a symbolic
 link that is replaced in one step. A reader that has an old release open goes on reading it undisturbed.
+What is kept, taken back and checked later: upkeep.py.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from orchestration.settings import Settings
 
 PUBLISHED_SCHEMAS = ("core", "marts")
 CURRENT = "current"
+HOLD = "hold.json"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,30 @@ class NoRelease(Exception):
     """Nothing has been released yet."""
 
 
+@dataclass(frozen=True)
+class Hold:
+    """A person took the warehouse back to an earlier release: nothing switches `current` until they let go."""
+
+    release_id: str
+    because: str
+    since: str
+
+
+def held(settings: Settings) -> Hold | None:
+    """Return the hold on `current`, or None."""
+    path = settings.releases / HOLD
+    return Hold(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+
+def all_releases(settings: Settings) -> list[Release]:
+    """Return every finished release, oldest first: their ids begin with the moment of making."""
+    return [
+        Release(path.name, path, is_new=False)
+        for path in sorted(settings.releases.glob("[0-9]*"))
+        if (path / "manifest.json").exists()
+    ]
+
+
 def current(settings: Settings) -> Release:
     """Return the current release. Raises NoRelease before the first one."""
     link = settings.releases / CURRENT
@@ -57,23 +83,22 @@ def current(settings: Settings) -> Release:
 
 
 def publish(settings: Settings, checks: list[dict[str, Any]], descriptions: dict[str, Any]) -> Release:
-    """Make a release of the build file, unless the current one holds exactly the same tables.
+    """Make a release of the build file, unless the newest one holds exactly the same tables.
 
-    `checks` go into the manifest; `descriptions` are table and column comments by "schema.table". Tables are
-    plain and sorted by all their columns, so that the same content gives the same bytes in Parquet.
+    It becomes the current one, unless a person holds an earlier release (`held`). `checks` go into the manifest;
+    `descriptions` are table and column comments by "schema.table". Tables are plain and sorted by all their
+    columns, so that the same content gives the same bytes in Parquet.
     """
     settings.releases.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=settings.releases, prefix=".draft-"))
     try:
         tables = _write_tables(settings.build_db, draft, descriptions)
         content = hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
-        try:
-            serving = current(settings)
-            if serving.manifest["content_sha256"] == content:
-                shutil.rmtree(draft)
-                return serving
-        except NoRelease:
-            pass
+        earlier = all_releases(settings)
+        if earlier and earlier[-1].manifest["content_sha256"] == content:
+            shutil.rmtree(draft)
+            _serve(settings, earlier[-1].release_id)
+            return earlier[-1]
         made = datetime.now(UTC)
         release_id = f"{made:%Y%m%dT%H%M%SZ}-{content[:8]}"
         manifest = {
@@ -82,6 +107,7 @@ def publish(settings: Settings, checks: list[dict[str, Any]], descriptions: dict
             "content_sha256": content,
             "code_version": code_version(),
             "tables": tables,
+            "warehouse_sha256": sha256_of(draft / "warehouse.duckdb"),
             "inputs": _inputs(settings),
             "checks": checks,
         }
@@ -95,11 +121,23 @@ def publish(settings: Settings, checks: list[dict[str, Any]], descriptions: dict
         directory = settings.releases / release_id
         draft.rename(directory)
         _to_disk(settings.releases)
-        switch(settings.releases, release_id)
+        _serve(settings, release_id)
         return Release(release_id, directory, is_new=True)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+def _serve(settings: Settings, release_id: str) -> None:
+    link = settings.releases / CURRENT
+    if held(settings) is None and not (link.exists() and link.resolve().name == release_id):
+        switch(settings.releases, release_id)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def switch(directory: Path, name: str) -> None:
@@ -150,7 +188,7 @@ def _write_tables(build_db: Path, draft: Path, descriptions: dict[str, Any]) -> 
             rows = connection.execute(f"select count(*) from {schema}.{name}").fetchone()
             tables[f"{schema}.{name}"] = {
                 "rows": rows[0] if rows else 0,
-                "sha256": hashlib.sha256(parquet.read_bytes()).hexdigest(),
+                "sha256": sha256_of(parquet),
             }
         connection.execute("detach build")
         connection.execute("checkpoint")

@@ -80,12 +80,14 @@ class Settings:
 
     `local_governments` are the lgo_codes whose files are taken; `provinces` adds every one of a province.
     `divisions` names, by lgo_code, divisions that are to send a form, beside those that have sent one before.
+    `releases_kept` is how many releases stay beside those of the deadlines.
     """
 
     home: Path
     local_governments: tuple[str, ...] = ()
     provinces: tuple[str, ...] = ()
     divisions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    releases_kept: int = 30
 
     @property
     def inbox(self) -> Path:
@@ -173,7 +175,10 @@ def load() -> Settings:
         local_governments=tuple(deployment.get("local_governments", ())),
         provinces=tuple(deployment.get("provinces", ())),
         divisions={code: tuple(names) for code, names in written.get("divisions", {}).items()},
+        releases_kept=written.get("releases", {}).get("keep", Settings.releases_kept),
     )
+    if type(settings.releases_kept) is not int or settings.releases_kept < 1:
+        raise SettingsError(f"{path}: [releases] keep must be a whole number, 1 or more")
     unknown = [c for c in settings.local_governments if c not in register()]
     unknown += [c for c in settings.provinces if c not in provinces()]
     unknown += [c for c in settings.divisions if c not in register()]

@@ -5,7 +5,7 @@ from typing import Any
 
 from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, asset
 
-from orchestration import releases
+from orchestration import releases, upkeep
 from orchestration.assets.warehouse import warehouse
 from orchestration.checks import approved_checks
 from orchestration.lock import hold_until_exit
@@ -40,11 +40,18 @@ def release(context: AssetExecutionContext, home: Home) -> MaterializeResult:
     hold_until_exit(settings.home, context.log.info)
     made = releases.publish(settings, approved_checks(settings), descriptions(settings))
     context.log.info("%s %s", "new release" if made.is_new else "unchanged, still", made.release_id)
+    hold = releases.held(settings)
+    if hold:
+        context.log.warning("%s is held (%s): nothing was switched", hold.release_id, hold.because)
+    if removed := upkeep.clean_up(settings):
+        context.log.info("removed releases that nobody needs: %s", ", ".join(removed))
     manifest = made.manifest
     return MaterializeResult(
         metadata={
             "release": made.release_id,
             "new": made.is_new,
+            "serving": releases.current(settings).release_id,
+            **({"held": f"{hold.release_id}: {hold.because}"} if hold else {}),
             "warehouse": MetadataValue.path(str(made.warehouse)),
             "manifest": MetadataValue.path(str(made.directory / "manifest.json")),
             "dagster/row_count": sum(table["rows"] for table in manifest["tables"].values()),

@@ -1,0 +1,118 @@
+"""Backup and restore of the only things that cannot be made again: submissions, the ledger and the settings.
+
+A backup is plain files in a directory (another disk, a mounted share): submissions under their hash, copied once;
+the ledger as it was at the moment, one file per backup; sucharit.toml and templates/. No key, no tool and no
+knowledge of this project is needed to read it. Everything else in the runtime directory is built from these.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orchestration.intake import stored_at, write_atomically
+from orchestration.releases import sha256_of
+from orchestration.settings import Settings
+
+LEDGERS = "ledgers"
+LEDGERS_KEPT = 60
+SETTINGS = ("sucharit.toml", "templates")
+
+
+class BackupError(Exception):
+    """The backup or the restore is not whole; the message says what is missing or damaged."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """What a backup or a restore did: the ledger's file, and submissions copied and found there already."""
+
+    ledger: Path
+    copied: int
+    unchanged: int
+
+
+def back_up(settings: Settings, target: Path) -> Backup:
+    """Bring a backup directory up to date. Raises BackupError where a submission is missing or damaged.
+
+    The ledger is copied first: what arrives meanwhile is in the next backup with its bytes.
+    """
+    if settings.home in (target.absolute(), *target.absolute().parents):
+        raise BackupError(
+            f"{target}: อยู่ในโฟลเดอร์เดียวกับข้อมูล ให้สำรองไปที่ดิสก์อื่น / lies inside the runtime directory; "
+            "a backup belongs on another disk"
+        )
+    ledgers = target / LEDGERS
+    ledgers.mkdir(parents=True, exist_ok=True)
+    name = ledgers / f"ledger-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.sqlite"
+    write_atomically(name, lambda path: _copy_ledger(settings.ledger, path))
+    copied, unchanged = _copy_submissions(settings, Settings(home=target), _hashes(name))
+    for setting in SETTINGS:
+        source = settings.home / setting
+        if source.is_dir():
+            shutil.copytree(source, target / setting, dirs_exist_ok=True)
+        elif source.exists():
+            shutil.copy2(source, target / setting)
+    for old in sorted(ledgers.glob("ledger-*.sqlite"))[:-LEDGERS_KEPT]:
+        old.unlink()
+    return Backup(name, copied, unchanged)
+
+
+def restore(source: Path, settings: Settings) -> Backup:
+    """Bring back the newest state of a backup into an empty runtime directory; the next run builds the rest.
+
+    Raises BackupError where there is no backup, where the directory already holds a ledger (nothing is
+    overwritten), or where a submission is missing or damaged; then the ledger is not put in place.
+    """
+    ledgers = sorted((source / LEDGERS).glob("ledger-*.sqlite"))
+    if not ledgers:
+        raise BackupError(f"{source}: ไม่พบข้อมูลสำรอง / there is no backup here ({LEDGERS}/ledger-*.sqlite)")
+    if settings.ledger.exists():
+        raise BackupError(
+            f"{settings.ledger}: มีทะเบียนรับอยู่แล้ว ให้กู้ลงโฟลเดอร์ว่าง / exists already; restore into an empty "
+            "directory (SUCHARIT_HOME)"
+        )
+    copied, unchanged = _copy_submissions(Settings(home=source), settings, _hashes(ledgers[-1]))
+    for setting in SETTINGS:
+        if (source / setting).is_dir():
+            shutil.copytree(source / setting, settings.home / setting, dirs_exist_ok=True)
+        elif (source / setting).exists():
+            shutil.copy2(source / setting, settings.home / setting)
+    # Last, so that a restore that was cut off is one that can be started again.
+    write_atomically(settings.ledger, lambda path: _copy_ledger(ledgers[-1], path))
+    return Backup(ledgers[-1], copied, unchanged)
+
+
+def _copy_ledger(source: Path, target: Path) -> None:
+    # SQLite's own backup: a consistent state, whoever writes meanwhile.
+    with (
+        closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as there,
+        closing(sqlite3.connect(target)) as here,
+    ):
+        there.backup(here)
+
+
+def _hashes(ledger: Path) -> list[str]:
+    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
+        return [sha for (sha,) in connection.execute("select distinct source_sha256 from arrival order by 1")]
+
+
+def _copy_submissions(source: Settings, target: Settings, hashes: list[str]) -> tuple[int, int]:
+    """Copy what is not there yet, and look at the hash of every copy that is made."""
+    copied = 0
+    for sha256 in hashes:
+        there, here = stored_at(source, sha256), stored_at(target, sha256)
+        if here.exists():
+            continue
+        if not there.exists():
+            raise BackupError(f"{there}: ไฟล์ที่รับไว้หายไป / a submission named in the ledger is missing")
+        write_atomically(here, lambda path: shutil.copyfile(there, path), mode=0o440)  # noqa: B023
+        if sha256_of(here) != sha256:
+            here.unlink()
+            raise BackupError(f"{there}: ไฟล์ที่รับไว้เสียหาย / a submission is damaged: its hash is another one")
+        copied += 1
+    return copied, len(hashes) - copied

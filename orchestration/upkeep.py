@@ -1,0 +1,170 @@
+"""What a person does with releases after they were made: check one, take the warehouse back, tidy up."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from orchestration import releases
+from orchestration.intake import write_atomically
+from orchestration.releases import HOLD, Hold, Release, sha256_of
+from orchestration.rounds import BANGKOK, calendar
+from orchestration.settings import Settings
+
+# A reader that looked up `current` a moment ago may open what it names only now.
+STAYS_AFTER_SERVING = timedelta(days=1)
+
+
+class UpkeepError(Exception):
+    """What was asked for cannot be done; the message says why and what to do instead."""
+
+
+def find(settings: Settings, release_id: str | None) -> Release:
+    """Return a release by its id, the current one for None. Raises UpkeepError where there is none."""
+    if release_id is None:
+        return releases.current(settings)
+    for release in releases.all_releases(settings):
+        if release.release_id == release_id:
+            return release
+    raise UpkeepError(
+        f"ไม่มีชุดข้อมูล {release_id} ดูรายการด้วยคำสั่ง releases / there is no release {release_id}; "
+        "`python -m orchestration releases` lists them"
+    )
+
+
+def verify(release: Release) -> list[str]:
+    """Return what is wrong with a release, measured against its manifest; nothing for a whole one.
+
+    Looks at every byte: the hash of each file, files too many and too few, the rows of each table in both
+    formats, and the hash over all.
+    """
+    manifest = release.manifest
+    tables = manifest["tables"]
+    wrong = []
+    expected = {f"parquet/{name.replace('.', '/')}.parquet": table["sha256"] for name, table in tables.items()}
+    # Releases made before the hash of the DuckDB file was kept are checked by their rows alone.
+    expected["warehouse.duckdb"] = manifest.get("warehouse_sha256")
+    there = {p.relative_to(release.directory).as_posix() for p in release.directory.rglob("*") if p.is_file()}
+    wrong += [f"{name}: missing" for name in sorted(expected.keys() - there)]
+    wrong += [f"{name}: not of this release" for name in sorted(there - expected.keys() - {"manifest.json"})]
+    for name in sorted(expected.keys() & there):
+        if expected[name] and sha256_of(release.directory / name) != expected[name]:
+            wrong.append(f"{name}: changed since the release was made")
+    content = hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
+    if content != manifest["content_sha256"]:
+        wrong.append("manifest.json: its tables are not those that its content hash was made of")
+    return wrong or _rows_that_differ(release, tables)
+
+
+def _rows_that_differ(release: Release, tables: dict[str, dict[str, int]]) -> list[str]:
+    wrong = []
+    with duckdb.connect(str(release.warehouse), read_only=True) as connection:
+        for name, table in tables.items():
+            parquet = pq.read_metadata(release.directory / "parquet" / f"{name.replace('.', '/')}.parquet")
+            rows = connection.execute(f"select count(*) from {name}").fetchall()[0][0]
+            if not rows == parquet.num_rows == table["rows"]:
+                wrong.append(f"{name}: {table['rows']} rows made, {rows} in DuckDB, {parquet.num_rows} in Parquet")
+    return wrong
+
+
+def roll_back(settings: Settings, release_id: str, because: str) -> Release:
+    """Serve an earlier release and hold it: runs go on making releases, but `current` stays until `resume`.
+
+    Reports follow for every round that the release has reports of. Raises UpkeepError where the release is not
+    there or not whole.
+    """
+    release = find(settings, release_id)
+    if wrong := verify(release):
+        raise UpkeepError(
+            f"ชุดข้อมูล {release_id} เสียหาย ไม่ได้เปลี่ยนอะไร / release {release_id} is damaged, nothing was "
+            f"changed: {'; '.join(wrong)}"
+        )
+    hold = Hold(release_id, because, datetime.now(UTC).isoformat(timespec="seconds"))
+    text = json.dumps(asdict(hold), ensure_ascii=False)
+    write_atomically(settings.releases / HOLD, lambda path: path.write_text(text + "\n", encoding="utf-8"))
+    _serve(settings, release_id)
+    return release
+
+
+def resume(settings: Settings) -> Release:
+    """Let go of a held release and serve the newest one. Raises UpkeepError where nothing is held."""
+    if releases.held(settings) is None:
+        raise UpkeepError("ไม่ได้ตรึงชุดข้อมูลใดไว้ / no release is held")
+    newest = releases.all_releases(settings)[-1]
+    if wrong := verify(newest):
+        raise UpkeepError(
+            f"ชุดข้อมูลล่าสุด {newest.release_id} เสียหาย ยังตรึงชุดเดิมไว้ / the newest release is damaged, the "
+            f"held one stays: {'; '.join(wrong)}"
+        )
+    (settings.releases / HOLD).unlink()
+    _serve(settings, newest.release_id)
+    return newest
+
+
+def _serve(settings: Settings, release_id: str) -> None:
+    releases.switch(settings.releases, release_id)
+    for reports in settings.reports.glob(f"*/{release_id}"):
+        releases.switch(reports.parent, release_id)
+
+
+def clean_up(settings: Settings, now: datetime | None = None) -> list[str]:
+    """Remove releases that nobody needs, with their reports and what broken runs left; return their ids.
+
+    Kept are the newest `releases_kept`, the current and the held one, the one that was serving at the end of each
+    round's last day, whatever served within the last day, and what a process of this machine has open.
+    """
+    now = now or datetime.now(UTC)
+    made = releases.all_releases(settings)
+    since = [datetime.fromisoformat(release.manifest["created_at"]) for release in made]
+    hold = releases.held(settings)
+    kept = {release.release_id for release in made[-settings.releases_kept :]}
+    kept |= {releases.current(settings).release_id} | ({hold.release_id} if hold else set())
+    for moment in [*_deadlines(now), now - STAYS_AFTER_SERVING]:
+        serving = [release.release_id for release, at in zip(made, since, strict=True) if at <= moment]
+        kept.update(serving[-1:])
+    kept |= {r.release_id for r, at in zip(made, since, strict=True) if at > now - STAYS_AFTER_SERVING}
+    gone = [release for release in made if release.release_id not in kept]
+    opened = _open_files() if gone else set()
+    gone = [release for release in gone if not any(release.directory in path.parents for path in opened)]
+    for release in gone:
+        # Renamed first: what is half removed must not look like a release.
+        trash = release.directory.with_name(f".gone-{release.release_id}")
+        release.directory.rename(trash)
+        for reports in settings.reports.glob(f"*/{release.release_id}"):
+            shutil.rmtree(reports)
+    for left in [*settings.releases.glob(".gone-*"), *_abandoned(settings, now)]:
+        shutil.rmtree(left, ignore_errors=True)
+    return [release.release_id for release in gone]
+
+
+def _deadlines(now: datetime) -> Iterable[datetime]:
+    ends = (datetime.combine(r.report_due, time.max, BANGKOK) for r in calendar().values())
+    return [end for end in ends if end <= now]
+
+
+def _abandoned(settings: Settings, now: datetime) -> list[Path]:
+    """Return drafts that a killed run left; one that is a day old is nobody's work any more."""
+    drafts = [*settings.releases.glob(".draft-*"), *settings.reports.glob("*/.draft-*")]
+    limit = (now - STAYS_AFTER_SERVING).timestamp()
+    return [draft for draft in drafts if draft.stat().st_mtime < limit]
+
+
+def _open_files() -> set[Path]:
+    """Return the files that processes of this machine have open, as far as this user may see.
+
+    What another user has open stays readable to them after it is removed, as always on Unix.
+    """
+    found: set[Path] = set()
+    for handle in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):  # closed since, or another user's
+            found.add(handle.readlink())
+    return found

@@ -1,0 +1,187 @@
+"""Releases kept, checked, taken back; backup and restore. Releases here are made from a build file of two rows."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import pytest
+
+from orchestration import backup, intake, releases, upkeep
+from orchestration.ledger import Ledger
+from orchestration.settings import Settings
+from tests.conftest import ROUND
+
+
+def publish(settings, value):
+    """Make a release whose only figure is `value`."""
+    settings.build.mkdir(parents=True, exist_ok=True)
+    settings.build_db.unlink(missing_ok=True)
+    with duckdb.connect(str(settings.build_db)) as build:
+        build.execute("create schema core; create schema marts")
+        build.execute(f"create table marts.figure as select {value} as value union all select 7")
+    intake.write_ledger(settings, Ledger(settings.ledger))
+    return releases.publish(settings, [], {})
+
+
+def made_at(release, moment):
+    """Give a release another moment of making: its manifest's and the one in its name."""
+    path = release.directory / "manifest.json"
+    path.chmod(0o640)
+    path.write_text(path.read_text().replace(release.manifest["created_at"], moment.isoformat(timespec="seconds")))
+    name = f"{moment:%Y%m%dT%H%M%SZ}-{release.release_id[-8:]}"
+    return releases.Release(name, release.directory.rename(release.directory.with_name(name)), is_new=False)
+
+
+@pytest.fixture
+def history(settings):
+    """Ten releases, a day apart, the newest serving: 1 to 10 October 2026."""
+    made = [made_at(publish(settings, n), datetime(2026, 10, n, 19, tzinfo=UTC)) for n in range(1, 11)]
+    releases.switch(settings.releases, made[-1].release_id)
+    return made
+
+
+def serving(settings):
+    return releases.current(settings).release_id
+
+
+def test_a_whole_release_has_nothing_wrong(settings):
+    assert upkeep.verify(publish(settings, 1)) == []
+
+
+@pytest.mark.parametrize("name", ["warehouse.duckdb", "parquet/marts/figure.parquet"])
+def test_one_changed_byte_is_found(settings, name):
+    release = publish(settings, 1)
+    path = release.directory / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.chmod(0o640)
+    path.write_bytes(content)
+    assert upkeep.verify(release) == [f"{name}: changed since the release was made"]
+
+
+def test_a_missing_and_a_foreign_file_are_found(settings):
+    release = publish(settings, 1)
+    (release.directory / "parquet/marts/figure.parquet").rename(release.directory / "parquet/marts/other.parquet")
+    assert upkeep.verify(release) == [
+        "parquet/marts/figure.parquet: missing",
+        "parquet/marts/other.parquet: not of this release",
+    ]
+
+
+def test_rolled_back_stays_until_a_person_lets_go(settings):
+    first, second = publish(settings, 1), publish(settings, 2)
+    upkeep.roll_back(settings, first.release_id, "ตัวเลขผิด")
+    assert serving(settings) == first.release_id
+    third = publish(settings, 3)
+    assert third.is_new and serving(settings) == first.release_id
+    assert not publish(settings, 3).is_new, "a night without change makes no release while one is held either"
+    assert releases.held(settings).because == "ตัวเลขผิด"
+    assert upkeep.resume(settings).release_id == third.release_id == serving(settings)
+    assert second.release_id != third.release_id
+    with pytest.raises(upkeep.UpkeepError):
+        upkeep.resume(settings)
+
+
+def test_reports_go_back_with_the_release(settings):
+    first, second = publish(settings, 1), publish(settings, 2)
+    for release in (first, second):
+        (settings.reports / ROUND / release.release_id).mkdir(parents=True)
+    releases.switch(settings.reports / ROUND, second.release_id)
+    upkeep.roll_back(settings, first.release_id, "x")
+    assert (settings.reports / ROUND / "current").resolve().name == first.release_id
+
+
+def test_a_damaged_release_is_never_served(settings):
+    first, second = publish(settings, 1), publish(settings, 2)
+    (first.directory / "warehouse.duckdb").unlink()
+    with pytest.raises(upkeep.UpkeepError, match="missing"):
+        upkeep.roll_back(settings, first.release_id, "x")
+    assert serving(settings) == second.release_id and releases.held(settings) is None
+
+
+def test_clean_up_keeps_the_newest_and_the_deadline(settings, history):
+    # FY2569-12M is due at the end of October 2569 (2026); three weeks after, nothing else served within a day.
+    few = Settings(home=settings.home, releases_kept=3)
+    removed = upkeep.clean_up(few, datetime(2026, 10, 25, tzinfo=UTC))
+    assert removed == [r.release_id for r in history[:7]]
+    assert [r.release_id for r in releases.all_releases(settings)] == [r.release_id for r in history[7:]]
+
+
+def test_the_release_that_served_at_the_deadline_stays(settings, history):
+    before = made_at(publish(settings, 11), datetime(2026, 10, 31, 16, 59, tzinfo=UTC))
+    after = [made_at(publish(settings, 12 + n), datetime(2026, 10, 31, 17 + n, tzinfo=UTC)) for n in range(3)]
+    releases.switch(settings.releases, after[-1].release_id)
+    one = Settings(home=settings.home, releases_kept=1)
+    upkeep.clean_up(one, datetime(2027, 1, 15, tzinfo=UTC))
+    assert [r.release_id for r in releases.all_releases(settings)] == [before.release_id, after[-1].release_id]
+
+
+def test_what_is_open_held_or_just_replaced_stays(settings, history):
+    one = Settings(home=settings.home, releases_kept=1)
+    upkeep.roll_back(settings, history[2].release_id, "x")
+    with duckdb.connect(str(history[4].warehouse), read_only=True) as reader:
+        upkeep.clean_up(one, datetime(2026, 10, 11, 12, tzinfo=UTC))
+        assert reader.execute("select max(value) from marts.figure").fetchone() == (7,)
+    kept = [r.release_id for r in releases.all_releases(settings)]
+    assert kept == [history[n].release_id for n in (2, 4, 8, 9)]
+
+
+def test_clean_up_takes_the_reports_and_old_drafts_along(settings, history):
+    (settings.reports / ROUND / history[0].release_id).mkdir(parents=True)
+    draft = settings.releases / ".draft-killed"
+    draft.mkdir()
+    upkeep.clean_up(Settings(home=settings.home, releases_kept=1), datetime.now(UTC) + timedelta(days=400))
+    assert not list((settings.reports / ROUND).iterdir()) and not draft.exists()
+
+
+# -- backup
+
+
+@pytest.fixture
+def received(settings, inbox):
+    (settings.home / "sucharit.toml").write_text('[deployment]\nlocal_governments = ["3920102"]\n')
+    intake.receive(settings, ROUND)
+    return settings
+
+
+def tree(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_restored_directory_holds_what_was_received(received, tmp_path_factory):
+    target = tmp_path_factory.mktemp("backup")
+    first = backup.back_up(received, target)
+    assert (first.copied, first.unchanged) == (12, 0)
+    assert (backup.back_up(received, target).copied) == 0
+    home = tmp_path_factory.mktemp("restored")
+    restored = Settings(home=home, local_governments=("3920102",))
+    backup.restore(target, restored)
+    assert tree(restored.submissions) == tree(received.submissions)
+    assert Ledger(restored.ledger).submissions(ROUND) == Ledger(received.ledger).submissions(ROUND)
+    assert (home / "sucharit.toml").read_bytes() == (received.home / "sucharit.toml").read_bytes()
+    with pytest.raises(backup.BackupError, match="exists already"):
+        backup.restore(target, restored)
+
+
+def test_damage_is_found_when_it_is_copied(received, tmp_path_factory):
+    path = next(p for p in received.submissions.rglob("*") if p.is_file())
+    path.chmod(0o640)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(backup.BackupError, match="damaged"):
+        backup.back_up(received, tmp_path_factory.mktemp("backup"))
+
+
+def test_a_damaged_backup_leaves_no_ledger_behind(received, tmp_path_factory):
+    target = tmp_path_factory.mktemp("backup")
+    backup.back_up(received, target)
+    next(p for p in (target / "submissions").rglob("*") if p.is_file()).unlink()
+    restored = Settings(home=tmp_path_factory.mktemp("restored"))
+    with pytest.raises(backup.BackupError, match="missing"):
+        backup.restore(target, restored)
+    assert not restored.ledger.exists()
+
+
+def test_a_backup_inside_the_runtime_directory_is_none(received):
+    with pytest.raises(backup.BackupError, match="another disk"):
+        backup.back_up(received, received.home / "backup")
+    shutil.rmtree(received.home)
