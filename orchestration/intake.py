@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from orchestration.ledger import MOMENT, Arrival, Ledger, Outcome
+from orchestration.ledger import MOMENT, SCOPE, Arrival, Ledger, Outcome
 from orchestration.paths import PROJECT, SEEDS
 from orchestration.rounds import BANGKOK
 from orchestration.settings import Settings
@@ -305,7 +305,7 @@ def accept(settings: Settings, round_key: str, refused: dict[str, Row], failures
 
 
 def write_ledger(settings: Settings, ledger: Ledger, until: datetime | None = None) -> None:
-    """Write which files had been received at a moment (all of them: now), and the day that it was in Bangkok.
+    """Write what had been received at a moment (now: all of it), the day in Bangkok, and whose files are taken.
 
     Rows of files that the ledger does not name are no rows to dbt. The day decides which corrections have
     expired; it is data, so that the same accepted rows give the same warehouse on any day.
@@ -314,6 +314,8 @@ def write_ledger(settings: Settings, ledger: Ledger, until: datetime | None = No
     day = (until or datetime.now(UTC)).astimezone(BANGKOK).date()
     moment = pa.Table.from_pylist([{"known_on": day}], schema=MOMENT)
     _write_parquet(settings.accepted / "moment" / "moment.parquet", moment)
+    scope = pa.Table.from_pylist([{"lgo_code": code} for code in sorted(settings.scope())], schema=SCOPE)
+    _write_parquet(settings.accepted / "scope" / "scope.parquet", scope)
 
 
 def _write_parquet(path: Path, table: pa.Table) -> None:

@@ -109,6 +109,8 @@ SUBMISSION = pa.schema(
 )
 # The day (Bangkok) that the ledger is the state of.
 MOMENT = pa.schema([("known_on", pa.date32())])
+# The local governments whose files this deployment takes: who has sent nothing is seen against them.
+SCOPE = pa.schema([("lgo_code", pa.string())])
 
 
 class Ledger:

@@ -16,6 +16,21 @@
     end
 {%- endmacro %}
 
+{# numerator / denominator in ten thousand millionths, cut off, at most 1: a whole number that is the same for equal
+   fractions (28/35 and 12/15) and differs for different ones. The numerator may have hundredths; for denominators
+   below 1,000 two fractions lie at least 100 such parts apart. NULL without a denominator. #}
+{% macro exact_fraction(numerator, denominator) -%}
+    case
+        when ({{ denominator }}) > 0 then least(
+            {{ whole_division(
+                'cast((' ~ numerator ~ ') * 100 as bigint) * 10000000000',
+                'cast((' ~ denominator ~ ') * 100 as bigint)'
+            ) }},
+            10000000000
+        )
+    end
+{%- endmacro %}
+
 {# True when done / minimum reaches lower_pct. Compared as a fraction: 79.996 percent prints as 80.00
    and is still below 80. #}
 {% macro reaches_level(done, minimum, lower_pct) -%}

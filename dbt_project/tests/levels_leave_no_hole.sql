@@ -1,13 +1,14 @@
--- Every percent from 0 up reaches a level, in rounds of either length: each has a level from 0 and no two
--- levels begin at the same percent.
-select months
+-- Every percent from 0 up reaches a level, in rounds of either length and every plan period: each has a level
+-- from 0 and no two levels begin at the same percent.
+select plan_period, months
 from {{ ref('implementation_level') }}
-group by months
+group by plan_period, months
 having min(lower_pct) <> 0 or count(distinct lower_pct) <> count(*)
 
 union all
 
-select round.months
-from {{ ref('round_calendar') }} as round
-left join {{ ref('implementation_level') }} as level on round.months = level.months
+select round.plan_period, round.months
+from {{ ref('dim_round') }} as round
+left join {{ ref('implementation_level') }} as level
+    on round.plan_period = level.plan_period and round.months = level.months
 where level.months is null

@@ -23,7 +23,7 @@ from dagster import (
 from expectations import accepted
 from orchestration import intake
 from orchestration.checks import judge_submissions, specs
-from orchestration.ledger import MOMENT, SUBMISSION, Ledger
+from orchestration.ledger import MOMENT, SCOPE, SUBMISSION, Ledger
 from orchestration.lock import hold_until_exit
 from orchestration.partitions import rounds_partitions
 from orchestration.resources import Home
@@ -49,6 +49,7 @@ DESCRIPTIONS = {
     "expectation_failure": "Rows that fail an expectation which does not refuse the file.",
     "submission": "The ledger: one row per file received and what became of it.",
     "moment": "The day that the accepted rows are the state of: it decides which corrections have expired.",
+    "scope": "อปท. ที่รับแฟ้ม: one row per local government whose files this deployment takes.",
 }
 
 
@@ -131,7 +132,7 @@ def submissions(context: AssetExecutionContext, home: Home) -> MaterializeResult
 
 
 def _column_schema(table: str) -> TableSchema:
-    arrow = {"submission": SUBMISSION, "moment": MOMENT}.get(table) or schema(table)
+    arrow = {"submission": SUBMISSION, "moment": MOMENT, "scope": SCOPE}.get(table) or schema(table)
     return TableSchema([TableColumn(field.name, str(field.type)) for field in arrow])
 
 
@@ -147,7 +148,7 @@ def _column_schema(table: str) -> TableSchema:
             metadata={"dagster/column_schema": _column_schema(table)},
             partitions_def=rounds_partitions,
         )
-        for table in [*tables(), "submission", "moment"]
+        for table in [*tables(), "submission", "moment", "scope"]
     ],
     check_specs=specs(accepted.RULES, blocking=False),
     pool="warehouse",
@@ -179,4 +180,5 @@ def accepted_rows(context: AssetExecutionContext, home: Home) -> Iterator[Materi
         metadata={"dagster/row_count": sum(outcomes.values())} | dict(outcomes),
     )
     yield MaterializeResult(asset_key=["accepted", "moment"], metadata={"dagster/row_count": 1})
+    yield MaterializeResult(asset_key=["accepted", "scope"], metadata={"dagster/row_count": len(settings.scope())})
     yield from judgement.results

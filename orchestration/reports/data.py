@@ -548,7 +548,10 @@ def read_rankings(connection: duckdb.DuckDBPyConnection, release_id: str, round_
         parameters,
     )
     for row in rows:
-        row["basis_th"] = formats.word(formats.BASES, row["basis"])
+        # Who has not reported has no percent; a dash alone would not say why.
+        row["basis_th"] = (
+            formats.word(formats.BASES, row["basis"]) if row["has_reported"] else formats.NOT_REPORTED
+        )
     rankings = []
     for code in sorted({row["province_code"] for row in rows}):
         own = [row for row in rows if row["province_code"] == code]

@@ -41,6 +41,8 @@ AGREEMENTS = {
     "unknown": ("ไม่มีตัวเทียบ", "nothing to compare with"),
 }
 
+NOT_REPORTED = "ยังไม่รายงาน"
+
 BASES = {
     "computed": ("คำนวณจากรายการโครงการ", "computed"),
     "published": ("ตามที่ประกาศ", "published"),

@@ -24,7 +24,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 CSV_COLUMNS = (
     "round_key", "province", "rank_in_province", "rank_in_district", "lgo_code", "lgo_name", "district",
-    "implementation_pct", "is_capped", "level", "level_th", "basis", "previous_rank", "rank_change",
+    "lgo_type", "has_reported", "implementation_pct", "is_capped", "level", "level_th", "basis",
+    "rank_in_type", "previous_rank", "rank_change", "year_before_rank", "rank_change_on_year",
 )  # fmt: skip
 
 # Dark enough for white paper, told apart in grey and by colour-blind readers; the level is in words beside.
@@ -33,14 +34,16 @@ BAND_COLOURS = {"high": "#e9f2ea", "medium": "#fef6e5", "low": "#f7e8e7"}
 CHART_FONT = "Sarabun, TH Sarabun New, Noto Sans Thai, Leelawadee UI, Laksaman, Tahoma, sans-serif"
 
 
-def thresholds(months: int) -> tuple[float, float]:
+def thresholds(plan_period: str, months: int) -> tuple[float, float]:
     """The lower bounds of the levels medium and high for a round, in percent: drawn, not decided by.
 
     Source: dbt_project/seeds/implementation_level.csv, from which the warehouse takes its levels.
     """
     with (SEEDS / "implementation_level.csv").open(encoding="utf-8", newline="") as file:
         bounds = {
-            row["level"]: float(row["lower_pct"]) for row in csv.DictReader(file) if row["months"] == str(months)
+            row["level"]: float(row["lower_pct"])
+            for row in csv.DictReader(file)
+            if (row["plan_period"], row["months"]) == (plan_period, str(months))
         }
     return bounds["medium"], bounds["high"]
 
@@ -83,7 +86,11 @@ def write_workbook(ranking: RankingData, path: Path) -> None:
 
 
 def write_chart_sheet(sheets: Sheets, ranking: RankingData) -> None:
-    """The chart's own sheet: names and one column of percents per level, so that each level has its colour."""
+    """The chart's own sheet: names and one column of percents per level, so that each level has its colour.
+
+    Who has no percent is left out: a bar of no length would read as 0.
+    """
+    charted = [row for row in ranking.rows if row["implementation_pct"] is not None]
     sheet = sheets.add("แผนภูมิ")
     name = "แผนภูมิ"
     sheet.set_column(0, 0, 42)
@@ -91,7 +98,7 @@ def write_chart_sheet(sheets: Sheets, ranking: RankingData) -> None:
     head = sheets.style(bold=True, align="center", bg_color="#E7ECF3", border=1)
     for at, text in enumerate(["ชื่อ อปท.", *(th for th, _ in formats.LEVELS.values())]):
         sheets.text(sheet, 0, at, text, head)
-    for index, row in enumerate(ranking.rows, start=1):
+    for index, row in enumerate(charted, start=1):
         sheets.text(sheet, index, 0, row["lgo_name"], sheets.style())
         for at, level in enumerate(formats.LEVELS, start=1):
             value = row["implementation_pct"] if row["level"] == level else None
@@ -99,7 +106,7 @@ def write_chart_sheet(sheets: Sheets, ranking: RankingData) -> None:
         sheet.set_row(index, LINE_HEIGHT)
     sheet.set_row(0, LINE_HEIGHT + 3)
     chart = sheets.book.add_chart({"type": "bar"})
-    last = len(ranking.rows) + 1
+    last = len(charted) + 1
     for at, level in enumerate(formats.LEVELS, start=1):
         letter = xl_col_to_name(at)
         chart.add_series(
@@ -116,7 +123,7 @@ def write_chart_sheet(sheets: Sheets, ranking: RankingData) -> None:
                         {"value": formats.percent(row["implementation_pct"], True)}
                         if row["is_capped"] and row["level"] == level
                         else None
-                        for row in ranking.rows
+                        for row in charted
                     ],
                     "num_format": "0.00;;",
                     "font": {"name": "TH Sarabun New", "size": 12},
@@ -128,14 +135,14 @@ def write_chart_sheet(sheets: Sheets, ranking: RankingData) -> None:
     chart.set_x_axis({"min": 0, "max": 100, "major_unit": 10, "num_font": font, "num_format": "0"})
     chart.set_y_axis({"reverse": True, "num_font": font, "interval_unit": 1})
     chart.set_legend({"position": "bottom", "font": font})
-    chart.set_size({"width": 760, "height": max(320, 120 + 24 * len(ranking.rows))})
+    chart.set_size({"width": 760, "height": max(320, 120 + 24 * len(charted))})
     sheet.insert_chart(0, 5, chart, {"description": f"{ranking.title_th} {ranking.period_th}"})
-    sheet.print_area(0, 0, max(len(ranking.rows) + 1, 12 + len(ranking.rows) * 24 // 20), 17)
+    sheet.print_area(0, 0, max(len(charted) + 1, 12 + len(charted) * 24 // 20), 17)
 
 
 def chart_spec(ranking: RankingData) -> dict[str, Any]:
     """The Vega-Lite chart: one bar per local government, coloured by level, over the bands of the levels."""
-    medium, high = thresholds(ranking.round["months"])
+    medium, high = thresholds(ranking.round["plan_period"], ranking.round["months"])
     bands = [
         {"from": 0, "to": medium, "colour": BAND_COLOURS["low"]},
         {"from": medium, "to": high, "colour": BAND_COLOURS["medium"]},
@@ -235,6 +242,7 @@ def write_page(ranking: RankingData, path: Path) -> None:
         path,
         ranking=ranking,
         levels=levels,
+        not_reported=sum(not row["has_reported"] for row in ranking.rows),
         chart=chart_svg(ranking),
         columns=tables.RANKING,
     )

@@ -196,10 +196,14 @@ def test_listings_of_one_project_count_once(installation):
 
 def test_provincial_ranking(installation):
     rows = installation.ask("from marts.provincial_ranking order by rank_in_province, lgo_code")
-    assert len(rows) == 17
+    assert len(rows) == 17 and all(row["has_reported"] for row in rows)
     own = next(row for row in rows if row["lgo_code"] == "3920102")
     assert (own["basis"], own["implementation_pct"], own["level_th"]) == ("computed", D("91.43"), "มาก")
     # Seven at 100, two at 93.33, then 91.43.
     assert [row["rank_in_province"] for row in rows][:10] == [1] * 7 + [8, 8, 10]
     assert own["rank_in_province"] == 10
     assert {row["basis"] for row in rows if row is not own} == {"published"}
+    assert (own["computed_pct"], own["published_pct"], own["published_agrees"]) == (D("91.43"), D("91.43"), True)
+    # The only city municipality of the ranking; 93.33 of the tambon municipalities comes before 80 and 53.33.
+    assert own["rank_in_type"] == 1
+    assert [row["rank_in_type"] for row in rows if row["lgo_type"] == "เทศบาลตำบล"] == [1, 2, 3]

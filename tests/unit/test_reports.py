@@ -20,6 +20,7 @@ FORMULA = '=HYPERLINK("http://example.invalid","คลิก")'
 SCRIPT = '<script>alert(1)</script> โครงการ & "อบรม"'
 LONG = "ก" * 500
 EMOJI = "@โครงการ 👩🏽‍🌾 ปลูกป่า"
+SILENT = "องค์การบริหารส่วนตำบลที่ยังไม่ส่ง"
 CHARTED = "</text><script>alert(2)</script>"
 
 SCHEMA = """
@@ -60,7 +61,8 @@ create table marts.dimension_summary (
 create table marts.provincial_ranking (
     round_key text, province_code text, province text, district text, lgo_code text, lgo_name text, implementation_pct decimal(7,2),
     is_capped boolean, level text, level_th text, rank_in_province int, rank_in_district int, basis text,
-    previous_rank int, rank_change int);
+    previous_rank int, rank_change int, lgo_type text, has_reported boolean, rank_in_type int,
+    year_before_rank int, rank_change_on_year int);
 create table marts.reconciliation (
     reconciliation_id text, round_key text, lgo_code text, rule text, severity text, title_th text,
     project_id text, listing_code text, eplan_seq int, measure text, division text, message_th text, message_en text,
@@ -203,8 +205,12 @@ def warehouse(tmp_path: Path) -> Path:
                 lgo_code=code, lgo_name=name, implementation_pct=pct, is_capped=rank == 1, level=level,
                 level_th=formats.LEVELS[level][0], rank_in_province=rank, rank_in_district=rank,
                 basis="computed" if rank == 1 else "published", previous_rank=None if rank == 1 else rank - 1,
-                rank_change=None if rank == 1 else -1,
+                rank_change=None if rank == 1 else -1, has_reported=True,
             )  # fmt: skip
+        insert(
+            connection, "marts.provincial_ranking", round_key=ROUND, province_code="92", province="ตรัง", district="เมืองตรัง",
+            lgo_code="6920199", lgo_name=SILENT, has_reported=False,
+        )  # fmt: skip
     return path
 
 
@@ -325,9 +331,9 @@ def test_ranking_csv(reports: Path) -> None:
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["lgo_name"] for row in rows] == ["เทศบาลนครตรัง", f"'{FORMULA}", CHARTED, f"'{EMOJI}"]
-    assert [row["implementation_pct"] for row in rows] == ["100.00", "79.99", "53.33", "40.00"]
-    assert [row["rank_change"] for row in rows] == ["", "-1", "-1", "-1"]
+    assert [row["lgo_name"] for row in rows] == ["เทศบาลนครตรัง", f"'{FORMULA}", CHARTED, f"'{EMOJI}", SILENT]
+    assert [row["implementation_pct"] for row in rows] == ["100.00", "79.99", "53.33", "40.00", ""]
+    assert [row["rank_change"] for row in rows] == ["", "-1", "-1", "-1", ""]
     assert {row["release_id"] for row in rows} == {RELEASE}
 
 
@@ -338,6 +344,16 @@ def test_ranking_chart(reports: Path) -> None:
     assert names == ["เทศบาลนครตรัง", FORMULA, CHARTED, EMOJI]
     assert "*100.00" in labels and "79.99" in labels
     assert {"50", "80"} <= set(labels)
+
+
+def test_who_has_not_reported_is_said_and_never_drawn_as_nothing(reports: Path) -> None:
+    page = html.fromstring((reports / "provincial_ranking_92.html").read_bytes())
+    assert SILENT not in page.xpath("//div[@class='chart']//*[local-name()='text']/text()")
+    [row] = [tr for tr in page.xpath("//tbody/tr") if SILENT in tr.text_content()]
+    assert "ยังไม่รายงาน" in row.text_content() and "0" not in [td.text for td in row]
+    book = openpyxl.load_workbook(reports / "provincial_ranking_92.xlsx")
+    assert SILENT in {cell.value for line in book["ลำดับระดับจังหวัด"].iter_rows() for cell in line}
+    assert SILENT not in {cell.value for line in book["แผนภูมิ"].iter_rows() for cell in line}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ select
     lgo.province,
     lgo.province_en,
     newest.minimum_projects,
-    newest.certainty as minimum_certainty
+    newest.certainty as minimum_certainty,
+    lgo.is_in_scope
 from {{ ref('stg_lgo') }} as lgo
 left join newest on lgo.lgo_type = newest.lgo_type
 order by lgo.lgo_code

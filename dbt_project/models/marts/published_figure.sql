@@ -57,7 +57,7 @@ with stated as (
     from {{ ref('stg_ranking_count') }} as r
     inner join {{ ref('dim_round') }} as round on r.round_key = round.round_key
     inner join {{ ref('implementation_level') }} as level
-        on round.months = level.months and r.implementation_level = level.level
+        on round.plan_period = level.plan_period and round.months = level.months and r.implementation_level = level.level
 ),
 
 -- Two sheets of one file may hold the same table; the first one speaks.
@@ -115,7 +115,8 @@ computed as (
     select figure.figure_key, cast(count(ranking.lgo_name) as string)
     from figure
     inner join {{ ref('dim_round') }} as round on figure.round_key = round.round_key
-    inner join {{ ref('implementation_level') }} as level on round.months = level.months and figure.part = level.level_th
+    inner join {{ ref('implementation_level') }} as level
+        on round.plan_period = level.plan_period and round.months = level.months and figure.part = level.level_th
     left join {{ ref('int_ranking') }} as ranking
         on figure.round_key = ranking.round_key
         and figure.province_code = ranking.province_code
@@ -148,9 +149,11 @@ compared as (
     inner join {{ ref('dim_round') }} as round on figure.round_key = round.round_key
     left join computed on figure.figure_key = computed.figure_key
     left join {{ ref('implementation_level') }} as stated_level
-        on words.unit = 'level' and round.months = stated_level.months and figure.published = stated_level.level
+        on words.unit = 'level' and round.plan_period = stated_level.plan_period
+        and round.months = stated_level.months and figure.published = stated_level.level
     left join {{ ref('implementation_level') }} as computed_level
-        on words.unit = 'level' and round.months = computed_level.months and computed.computed = computed_level.level
+        on words.unit = 'level' and round.plan_period = computed_level.plan_period
+        and round.months = computed_level.months and computed.computed = computed_level.level
     left join {{ ref('int_ranking') }} as ranking
         on figure.field = 'percent'
         and figure.round_key = ranking.round_key

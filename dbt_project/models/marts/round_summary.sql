@@ -54,6 +54,7 @@ listed as (
 measured as (
     select
         counted.*,
+        round.plan_period,
         round.months,
         case when listed.lgo_code is not null then coalesce(ordinance.initial_in_ordinance, 0) end as initial_in_ordinance,
         minimum.minimum_projects
@@ -74,7 +75,8 @@ level as (
         max_by(level.level_th, level.lower_pct) as implementation_level_th
     from measured
     inner join {{ ref('implementation_level') }} as level
-        on measured.months = level.months
+        on measured.plan_period = level.plan_period
+        and measured.months = level.months
         and {{ reaches_level('measured.initial_done', 'measured.minimum_projects', 'level.lower_pct') }}
     group by measured.round_key, measured.lgo_code
 )
@@ -95,6 +97,7 @@ select
     {{ percent('measured.disbursed_baht', 'measured.budget_baht') }} as disbursed_pct,
     measured.minimum_projects,
     measured.initial_completed,
+    measured.initial_done,
     measured.initial_in_progress,
     measured.initial_unable,
     measured.initial_in_ordinance,

@@ -20,7 +20,8 @@ level as (
     from entry
     inner join {{ ref('dim_round') }} as round on entry.round_key = round.round_key
     inner join {{ ref('implementation_level') }} as level
-        on round.months = level.months
+        on round.plan_period = level.plan_period
+        and round.months = level.months
         and {{ reaches_level('entry.implementation_pct', '100', 'level.lower_pct') }}
     group by entry.source_sha256, entry.source_sheet, entry.source_row
 )

@@ -15,7 +15,8 @@
 select {{ finding_columns(columns) }}
 from {{ ref('int_ranking') }} as r
 inner join {{ ref('dim_round') }} as round on r.round_key = round.round_key
-inner join {{ ref('implementation_level') }} as reached on round.months = reached.months and r.level_of_pct = reached.level
+inner join {{ ref('implementation_level') }} as reached
+    on round.plan_period = reached.plan_period and round.months = reached.months and r.level_of_pct = reached.level
 left join {{ ref('implementation_level') }} as stated
-    on round.months = stated.months and r.implementation_level = stated.level
+    on round.plan_period = stated.plan_period and round.months = stated.months and r.implementation_level = stated.level
 where coalesce(r.implementation_level, '') <> r.level_of_pct
