@@ -18,8 +18,9 @@ from orchestration.spreadsheets.layouts import (
     header_paths,
     header_words,
 )
-from orchestration.spreadsheets.readers import Sheet
-from orchestration.spreadsheets.thai import key
+from orchestration.spreadsheets.readers import Sheet, Unreadable
+from orchestration.spreadsheets.roles import LISTING_CODE
+from orchestration.spreadsheets.thai import arabic_digits, clean, key
 from orchestration.spreadsheets.transfers import Word, vocabulary
 
 TALLEST_HEADER = 3
@@ -70,6 +71,37 @@ def find_headers(sheet: Sheet) -> list[Header]:
     if complete or best_incomplete is None or len(best_incomplete.columns) < 3:
         return complete
     return [best_incomplete]
+
+
+def pages_without_header(tables: list[tuple[Sheet, list[Header]]]) -> list[tuple[Sheet, list[Header]]]:
+    """Return the tables with the header of the page before, where a page goes on without one.
+
+    Such a header stands above the first row that is no line of text, and has no rows of its own. Its columns must
+    be as many as those of that page; raises Unreadable page_without_header where rows of data stand under others.
+    """
+    result: list[tuple[Sheet, list[Header]]] = []
+    before: Header | None = None
+    width = 0
+    for sheet, found in tables:
+        columns = max(map(len, sheet.rows), default=0)
+        if sheet.continues and not found and before and columns > 1:
+            top = next(y for y, row in enumerate(sheet.rows) if len(row) == columns)
+            if columns == width:
+                found = [replace(before, top=top, bottom=top)]
+            elif any(_goes_on(before.kind, row) for row in sheet.rows[top:]):
+                raise Unreadable("page_without_header", sheet.name)
+        if found:
+            before, width = found[-1], columns
+        result.append((sheet, found))
+    return result
+
+
+def _goes_on(kind: str, row: list[str]) -> bool:
+    """Tell whether a row has what makes a row of data in this kind of table, in whichever of its cells."""
+    written = [text for text in row if text.strip()]
+    if kind == "division_listing":
+        return any(LISTING_CODE.match(arabic_digits(clean(text))) for text in written)
+    return len(written) > 3 and key(written[0]).isdecimal()
 
 
 def closest(header: Header, field: str) -> str | None:

@@ -16,7 +16,7 @@ _IN_WORDS = {"หก": "6", "สิบสอง": "12"}
 # Not the plan's period: (พ.ศ. 2566 - 2570). Two digits only where they can be nothing but a fiscal year.
 _YEAR = re.compile(
     r"(?:ปี\s*งบประมาณ|ปี\s*งบ|พ\.?\s?ศ\.?|ปี)\s*(?:พ\.?\s?ศ\.?)?\s*(25\d\d)(?!\d|\s*[-–]\s*(?:พ\.?ศ\.?)?\s*25)"
-    r"|ปี\s*งบ(?:ประมาณ)?\s*(?:พ\.?\s?ศ\.?)?\s*(\d\d)(?![\d,])"
+    r"|ปี\s*งบ(?:ประมาณ)?\s*(?:พ\.?\s?ศ\.?)?\s*(\d\d)(?![\d,…])"
 )
 _MONTH_NAMES = (
     ("มกราคม", "มค"),

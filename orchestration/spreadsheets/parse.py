@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from orchestration.spreadsheets import RETURN_SHEETS, ooxml, transfers
-from orchestration.spreadsheets.headers import Header, closest, find_headers, table_ends
+from orchestration.spreadsheets.headers import Header, closest, find_headers, pages_without_header, table_ends
 from orchestration.spreadsheets.layouts import (
     UNIT_LINE,
     Field,
@@ -95,6 +95,8 @@ class _Parser(Records):
     def __init__(self, round_key: str, source_file: str, sha256: str, scope: frozenset[str]) -> None:
         super().__init__(round_key, source_file, sha256)
         self.scope = scope
+        # By kind: what goes on from one table to the next.
+        self.pages: dict[str, _OnSheet] = {}
 
     # -- the file
 
@@ -102,6 +104,7 @@ class _Parser(Records):
         sheets = read(content)
         self.hidden = ooxml.look(content)
         tables = [(sheet, [] if sheet.name in RETURN_SHEETS else find_headers(sheet)) for sheet in sheets]
+        tables = pages_without_header(tables)
         identify(self, self.scope, tables)
         sentences = {sheet.name: self._parse_statements(sheet) for sheet, found in tables if not found}
         headers = [(sheet, header) for sheet, found in tables for header in found]
@@ -121,6 +124,7 @@ class _Parser(Records):
             self.report_not_read(sheets[0])
         for sheet, found in tables:
             self.report_hidden(sheet)
+            self.report_full_cells(sheet)
             self._report_stray(sheet, found)
             self._parse_sheet(sheet, found, sentences.get(sheet.name, set()))
         if not self.parsed.kinds and not self.parsed.rows.get("quarantine"):
@@ -151,12 +155,13 @@ class _Parser(Records):
             if y not in sentences:
                 self.other(outside, sheet, y)
         titles = {key("".join(row)) for row in sheet.rows[:first] if any(row)}
-        # By kind: a dimension goes on below a repeated page heading without being written again.
-        pages: dict[str, _OnSheet] = {}
+        # A dimension goes on below a repeated page heading without being written again.
+        if not sheet.continues:
+            self.pages = {}
         for header, end in table_ends(found, sheet):
             for y in range(header.top, header.bottom):
                 self.other("header", sheet, y)
-            page = pages.setdefault(header.kind, _OnSheet(Totals(header.kind)))
+            page = self.pages.setdefault(header.kind, _OnSheet(Totals(header.kind)))
             self._report_columns(sheet, header, first, page)
             self._parse_table(sheet, header, end, titles, page)
 

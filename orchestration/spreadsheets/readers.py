@@ -28,20 +28,24 @@ BOMS = (b"\xff\xfe", b"\xfe\xff")
 class Sheet:
     """A grid of text. `preamble` is text that stands outside of any cell (around an HTML table).
 
-    `remarks` name what the file holds that was not read: macros, external_links.
+    `remarks` name what the file holds that was not read: macros, external_links. `continues` is true for a page
+    of a PDF behind the first: its table may go on with that of the page before. `full` are the cells (row,
+    column, 0-based) of a PDF whose text may have been cut when it was printed.
     """
 
     name: str
     rows: list[list[str]]
     preamble: list[str] = field(default_factory=list)
     remarks: tuple[str, ...] = ()
+    continues: bool = False
+    full: tuple[tuple[int, int], ...] = ()
 
 
 def read(content: bytes) -> list[Sheet]:
-    """Return the sheets of a workbook, CSV file or HTML page.
+    """Return the sheets of a workbook, CSV file, HTML page or PDF.
 
     Raises Unreadable with rule file_empty, file_corrupt, file_encrypted, file_hostile, file_too_large,
-    sheet_too_large, pdf_not_read or file_type_unknown.
+    sheet_too_large, file_type_unknown, pdf_scanned, pdf_text_unreadable or pdf_without_lines.
     """
     guard.check_size(content)
     if not content.strip(b"\0 \t\r\n"):
@@ -49,8 +53,8 @@ def read(content: bytes) -> list[Sheet]:
     head = content[:512].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if content.startswith((guard.ZIP, guard.CFB[:4])):
         sheets = _read_workbook(content)
-    elif content.startswith(b"%PDF"):
-        raise Unreadable("pdf_not_read")
+    elif head.startswith(b"%PDF"):
+        sheets = _read_pdf(content)
     else:
         guard.check_size(content, guard.TEXT_BYTES)
         text = decode(content)
@@ -166,6 +170,23 @@ def _read_html(text: str) -> list[Sheet]:
     texts = document.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
     preamble = [line for text in texts if (line := " ".join(text.split()))]
     return [Sheet(f"ตาราง {n}", grid, preamble) for n, grid in enumerate(grids, start=1)]
+
+
+def _read_pdf(content: bytes) -> list[Sheet]:
+    """Return every table of a PDF as a sheet: the lines above it, its rows, and the lines below the last one.
+
+    Row 1 is the first line of a page (for a second table on it, the first behind the table before).
+    """
+    # Its libraries take longer to import than a workbook to read, and most rounds hold no PDF.
+    from orchestration.spreadsheets import pdf
+
+    sheets: list[Sheet] = []
+    for table in pdf.read_tables(content):
+        name = f"หน้า {table.page} ตาราง {table.number}" if table.rows else f"หน้า {table.page}"
+        rows = [*([line] for line in table.above), *table.rows, *([line] for line in table.below)]
+        full = tuple((y + len(table.above), x) for y, x in table.full)
+        sheets.append(Sheet(name, rows, table.page_numbers, continues=bool(sheets), full=full))
+    return sheets
 
 
 def _html_grid(table: lxml_html.HtmlElement, room: int) -> list[list[str]]:

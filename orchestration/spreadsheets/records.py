@@ -164,6 +164,23 @@ class Records:
                 detail_en=f"The file holds {remark.replace('_', ' ')}; these are neither read nor run.",
             )
 
+    def report_full_cells(self, sheet: Sheet) -> None:
+        """Say which cells of a PDF are full: lines that did not fit when it was printed are not in the file."""
+        if not sheet.full:
+            return
+        names = ", ".join(cell_reference(y + 1, x) for y, x in sheet.full)
+        self.repair_cell(
+            sheet,
+            "text_may_be_cut",
+            "sheet",
+            sheet.full[0],
+            before=names,
+            detail_th=f"ข้อความเต็มช่องพอดี ({names}) บรรทัดที่ไม่พอช่องอาจหายไปตั้งแต่ตอนบันทึกเป็น PDF "
+            "กรุณาตรวจกับแฟ้มต้นฉบับ หรือส่งแฟ้ม Excel แทน",
+            detail_en=f"Text fills its cell to the edge ({names}): lines that did not fit may be missing from the "
+            "PDF. Check it against the original file, or send the Excel file instead.",
+        )
+
     def report_hidden(self, sheet: Sheet) -> None:
         """Say what of a sheet is hidden from its readers: it is read like everything else."""
         hidden = self.hidden.get(sheet.name)

@@ -171,7 +171,7 @@ REFUSED = {
     "nothing": (b"", "file_empty"),
     "blanks": (b" \r\n\0", "file_empty"),
     "an empty sheet": (b",,\n,,\n", "file_empty"),
-    "pdf": (b"%PDF-1.7 ...", "pdf_not_read"),
+    "pdf": (b"%PDF-1.7 ...", "file_corrupt"),
     "picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "file_type_unknown"),
     "latin": ("année".encode("utf-16-le")[1:] + b"\x00\xd8", "file_type_unknown"),
     "not thai at all": (b"\xfc\xfd\xfe,\xff", "file_type_unknown"),

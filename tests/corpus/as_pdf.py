@@ -1,0 +1,43 @@
+"""A table as a PDF, typeset by typst: with ruling lines or without, over as many pages as it takes."""
+
+import json
+
+import typst
+
+# The Thai fonts that machines have; the first one there is taken.
+FONTS = ("Sarabun", "Laksaman", "TH Sarabun New", "Noto Sans Thai", "Garuda", "Loma", "DejaVu Sans")
+
+_PAGE = """
+#let given = json(bytes(sys.inputs.given))
+#set page(width: 842pt, height: given.height * 1pt, margin: 1cm)
+#set text(font: given.fonts, size: 8pt, lang: "th")
+#for line in given.lines [#line \\ ]
+#table(
+  columns: given.columns.map(width => width * 1fr),
+  stroke: if given.ruled { 0.5pt } else { none },
+  table.header(repeat: given.repeat, ..given.header.flatten().map(cell => text(cell))),
+  ..given.rows.flatten().map(cell => text(cell)),
+)
+#for line in given.below [#line \\ ]
+"""
+
+
+def as_pdf(lines, header, rows, *, ruled=True, repeat=True, height=595, below=(), widths=None):
+    """Return a PDF of text: lines, one table with its header rows, lines below. `height` of a page is in points."""
+    width = max(map(len, [*header, *rows]))
+    given = {
+        "lines": lines,
+        "header": [_full(row, width) for row in header],
+        "rows": [_full(row, width) for row in rows],
+        "below": list(below),
+        "columns": widths or [1] * width,
+        "ruled": ruled,
+        "repeat": repeat,
+        "height": height,
+        "fonts": FONTS,
+    }
+    return typst.compile(_PAGE.encode(), sys_inputs={"given": json.dumps(given, ensure_ascii=False)})
+
+
+def _full(row, width):
+    return [str(cell) for cell in row] + [""] * (width - len(row))
