@@ -21,6 +21,7 @@ from orchestration.spreadsheets import guard
 from orchestration.spreadsheets.guard import Unreadable as Unreadable
 
 CSV_SHEET = "CSV"
+_PDF_SHEET = re.compile(r"หน้า \d+( ตาราง \d+)?")
 BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -74,6 +75,8 @@ def _read_workbook(content: bytes) -> list[Sheet]:
                 sheet.name,
                 _as_text(workbook.get_sheet_by_index(n).to_python(skip_empty_area=False)),
                 remarks=checked.remarks,
+                # A PDF comes back to its sender as a workbook with its pages for sheets, and in again as such.
+                continues=n > 0 and _PDF_SHEET.fullmatch(sheet.name) is not None,
             )
             for n, sheet in enumerate(workbook.sheets_metadata)
             # A sheet that is only a chart, a dialog or a macro holds no cells.

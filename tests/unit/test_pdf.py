@@ -16,7 +16,7 @@ from orchestration.spreadsheets.tables import kinds
 from orchestration.spreadsheets.thai import key
 from tests.conftest import PROJECT, ROUND, SAMPLE
 from tests.corpus.as_pdf import as_pdf
-from tests.corpus.make import DIVISION, HEADER, TITLE, TRANG, A, B, C, put
+from tests.corpus.make import DIVISION, HEADER, TITLE, TRANG, A, B, C, put, xlsx
 
 PRINTED = PROJECT / "tests" / "corpus" / "pdf"
 LINES = [TITLE[0], DIVISION[0]]
@@ -194,3 +194,10 @@ def test_text_beside_the_lines_is_not_left_out():
     with pytest.raises(Unreadable) as refused:
         read(plain_pdf(ruled + TEXT + b" BT /F1 12 Tf 400 300 Td (40,000) Tj ET"))
     assert (refused.value.rule, refused.value.found) == ("pdf_without_lines", "«40,000»")
+
+
+def test_the_pages_of_a_pdf_sent_back_as_sheets_are_one_table_again():
+    sheets = read(as_pdf(LINES, HEADER, ONCE, widths=WIDTHS, height=200, repeat=False))
+    content = xlsx(*((sheet.name, sheet.rows) for sheet in sheets))
+    parsed, _ = rows_of(content, "x.xlsx")
+    assert [row["dimension_name"] for row in parsed.rows["division_listing"]] == [A[0]] * 3
