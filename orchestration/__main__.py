@@ -141,6 +141,8 @@ def look_after(settings: Settings, arguments: argparse.Namespace) -> int:
         list_releases(settings)
     elif arguments.command == "verify":
         return verify_releases(settings, arguments.release_id)
+    elif arguments.command == "alerts":
+        return tell(settings, arguments.test)
     elif arguments.command == "backup":
         done = backup.back_up(settings, arguments.directory)
         print(f"{done.ledger}: {done.copied} submissions copied, {done.unchanged} there already")
@@ -153,6 +155,21 @@ def look_after(settings: Settings, arguments: argparse.Namespace) -> int:
         else:
             print(f"{upkeep.resume(settings).release_id} serves")
     return 0
+
+
+def tell(settings: Settings, test: bool) -> int:
+    """Print the channels and what waits for each; with `test`, send each a message first. Return the exit code."""
+    from orchestration.alerts import settings as alert_settings
+    from orchestration.alerts.delivery import channels_of, outbox_of, send_test
+
+    alerts = alert_settings.load(settings.home)
+    if alerts is None:
+        print("sucharit.toml has no [alerts]; see docs/alerts.md", file=sys.stderr)
+        return 1
+    became = send_test(alerts, settings.home) if test else outbox_of(settings.home).failures()
+    for name, at_least, _ in channels_of(alerts, settings.home):
+        print(f"{name:20} from {at_least:9} {became.get(name, 'no fault known')}")
+    return 1 if any(what.startswith("down") for what in became.values()) or (became and not test) else 0
 
 
 def restore(source: Path) -> None:
@@ -185,6 +202,8 @@ def main() -> int:
     commands.add_parser("resume", help="let go of a held release and serve the newest")
     save = commands.add_parser("backup", help="copy submissions, ledger and settings to a directory")
     save.add_argument("directory", type=Path)
+    tellers = commands.add_parser("alerts", help="show the channels of [alerts] and which are down")
+    tellers.add_argument("--test", action="store_true", help="send a test message over every channel")
     bring = commands.add_parser("restore", help="bring a backup back into an empty SUCHARIT_HOME")
     bring.add_argument("directory", type=Path)
     arguments = parser.parse_args()

@@ -2,6 +2,7 @@
 
 from dagster import Definitions, in_process_executor
 
+from orchestration.alerts.sensors import alert_delivery, tell_failed_run, tell_finished_run
 from orchestration.assets.ingest import accepted_rows, eplannacc_capture, submissions
 from orchestration.assets.release import release
 from orchestration.assets.report import reports
@@ -15,7 +16,7 @@ defs = Definitions(
     asset_checks=[publishing_gate],
     jobs=[round_report],
     schedules=[nightly, deadline],
-    sensors=[drop_folder],
+    sensors=[drop_folder, tell_failed_run, tell_finished_run, alert_delivery],
     resources={"home": Home()},
     # One process for the whole job: starting one per step costs more than the work of a round.
     executor=in_process_executor,

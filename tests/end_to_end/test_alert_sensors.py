@@ -1,0 +1,98 @@
+"""What Dagster's runs give to tell: a failed run, failed checks, who is missing, a nightly that did not run."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from dagster import (
+    DagsterEventType,
+    DagsterInstance,
+    build_run_status_sensor_context,
+    build_sensor_context,
+)
+
+from orchestration import settings as configuration
+from orchestration.alerts import sensors
+from orchestration.alerts.delivery import outbox_of
+from orchestration.alerts.settings import SEVERITIES
+from orchestration.resources import Home
+from orchestration.rounds import BANGKOK, calendar
+from tests.conftest import ROUND
+
+DIVISION = "กองที่ไม่เคยส่ง"
+
+
+@pytest.fixture
+def told(installation):
+    """What the outbox holds; [alerts] is there for the test only."""
+    path = installation.home / "sucharit.toml"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before + "\n[alerts]\ndigest_minutes = 0\n", encoding="utf-8")
+    yield lambda: outbox_of(installation.home).pending("nobody", SEVERITIES)
+    path.write_text(before, encoding="utf-8")
+    outbox_of(installation.home).path.unlink(missing_ok=True)
+
+
+def event_of(instance, run_id, kind):
+    return next(log.dagster_event for log in instance.all_logs(run_id, of_type=kind))
+
+
+def test_a_failed_run_is_told_with_its_error_and_its_recovery(installation, told, monkeypatch):
+    monkeypatch.setattr("orchestration.reports.write_round_report", lambda *_: 1 / 0)
+    failed = installation.run(expect_success=False)
+    monkeypatch.undo()
+    with DagsterInstance.get() as instance:
+        sensors.tell_failed_run(
+            build_run_status_sensor_context(
+                "tell_failed_run",
+                event_of(instance, failed.run_id, DagsterEventType.RUN_FAILURE),
+                instance,
+                instance.get_run_by_id(failed.run_id),
+            ).for_run_failure()
+        )
+    (alert,) = [a for a in told() if a.severity == "critical"]
+    assert ROUND in alert.title and "ZeroDivisionError" in alert.body and failed.run_id in alert.body
+    good = installation.run()
+    with DagsterInstance.get() as instance:
+        sensors.tell_finished_run(
+            build_run_status_sensor_context(
+                "tell_finished_run",
+                event_of(instance, good.run_id, DagsterEventType.RUN_SUCCESS),
+                instance,
+                instance.get_run_by_id(good.run_id),
+            )
+        )
+    assert any("runs again" in a.title for a in told())
+
+
+def test_failed_checks_are_those_that_the_run_shows(installation):
+    run = installation.run()
+    with DagsterInstance.get() as instance:
+        found = {(c.asset, c.name) for c in sensors.failed_checks(instance, run.run_id)}
+    shown = {(e.asset_key.to_user_string(), e.check_name) for e in run.get_asset_check_evaluations() if not e.passed}
+    assert found == shown
+
+
+def test_the_division_that_never_sent_is_missing_14_days_before(installation):
+    settings = replace(configuration.load(), divisions={"3920102": (DIVISION,)})
+    with DagsterInstance.get() as instance:
+        alerts = sensors.due_now(settings, instance, datetime(2023, 10, 17, 9, tzinfo=BANGKOK))
+    (reminder,) = [a for a in alerts if a.dedupe_key.startswith("reminder")]
+    assert reminder.dedupe_key == f"reminder:{ROUND}:14" and DIVISION in reminder.body
+    assert sensors.missing(settings, calendar()[ROUND]) == {
+        "เทศบาลนครตรัง อำเภอเมืองตรัง จังหวัดตรัง": [DIVISION]
+    }
+
+
+def test_a_round_without_files_and_without_runs_is_told(installation):
+    """FY2569-12M is open in October 2026; nothing of it has ever come or run here."""
+    with DagsterInstance.get() as instance:
+        alerts = sensors.due_now(configuration.load(), instance, datetime(2026, 10, 9, 9, tzinfo=BANGKOK))
+    keys = {a.dedupe_key.split(":")[0] for a in alerts}
+    assert {"nothing_received", "nightly_overdue"} <= keys
+
+
+def test_without_channels_the_delivery_says_so(installation, told):
+    with DagsterInstance.get() as instance:
+        context = build_sensor_context(instance=instance, resources={"home": Home()})
+        assert sensors.alert_delivery(context).skip_message == "nothing to send"
