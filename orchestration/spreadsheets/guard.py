@@ -223,12 +223,12 @@ _ROOT_OF = {
 def _check_ooxml(parts: dict[str, bytes], roots: dict[str, str], names: set[str]) -> None:
     """Check that all parts that the workbook refers to are there, and are what it says, and fit in memory."""
     workbook = "xl/workbook.xml" if "xl/workbook.xml" in parts else "xl/workbook.bin"
-    relations = parts.get(f"xl/_rels/{posixpath.basename(workbook)}.rels")
-    if relations is None or roots.get("xl/workbook.xml", "workbook") != "workbook":
+    listed = parts.get(f"xl/_rels/{posixpath.basename(workbook)}.rels")
+    if listed is None or roots.get("xl/workbook.xml", "workbook") != "workbook":
         raise Unreadable("file_corrupt", workbook)
     room = _Room()
     tabs, titles = _tabs(parts.get("xl/workbook.xml", b"")), {}
-    for identity, kind, target, external in _relations(relations):
+    for identity, kind, target, external in relations(listed):
         name = target.lstrip("/") if target.startswith("/") else posixpath.normpath("xl/" + target)
         if external:
             continue
@@ -245,7 +245,7 @@ def _check_ooxml(parts: dict[str, bytes], roots: dict[str, str], names: set[str]
             room.take(titles.get(name, name), cells)
 
 
-def _relations(part: bytes) -> list[tuple[str, str, str, bool]]:
+def relations(part: bytes) -> list[tuple[str, str, str, bool]]:
     """Return the relationships of a part: id, last word of the type, target, whether it lies outside."""
     return [
         (
@@ -360,8 +360,8 @@ def _xlsb_cells(part: bytes) -> Iterator[tuple[int, int, int, int]]:
     """Yield the filled cells of a binary sheet (MS-XLSB 2.1.4: type and size as 7-bit groups, then the data)."""
     at, row = 0, 0
     while at < len(part):
-        kind, at = _seven_bits(part, at, 2)
-        size, at = _seven_bits(part, at, 4)
+        kind, at = seven_bits(part, at, 2)
+        size, at = seven_bits(part, at, 4)
         if kind == 0:  # BrtRowHdr
             (row,) = struct.unpack_from("<I", part, at)
         elif 2 <= kind <= 11:  # BrtCellRk … BrtFmlaError; 1 is a blank
@@ -372,7 +372,7 @@ def _xlsb_cells(part: bytes) -> Iterator[tuple[int, int, int, int]]:
         raise Unreadable("file_corrupt", "xlsb")
 
 
-def _seven_bits(part: bytes, at: int, most: int) -> tuple[int, int]:
+def seven_bits(part: bytes, at: int, most: int) -> tuple[int, int]:
     value = 0
     for n in range(most):
         value |= (part[at] & 0x7F) << 7 * n
@@ -440,7 +440,7 @@ def _ods_sheets(part: bytes) -> Iterator[tuple[str, list[tuple[int, int, int, in
 
 def _check_xls(content: bytes) -> None:
     """Check a compound file (MS-CFB) with a BIFF workbook (MS-XLS): encryption, and how far its cells reach."""
-    streams = _cfb_streams(content)
+    streams = cfb_streams(content)
     names = {name.casefold() for name in streams}
     if {"encryptedpackage", "encryptioninfo"} & names:
         raise Unreadable("file_encrypted")
@@ -481,7 +481,7 @@ def _biff_sheets(stream: bytes) -> Iterator[list[tuple[int, int, int, int]]]:
     return iter(sheets)
 
 
-def _cfb_streams(content: bytes) -> dict[str, bytes]:
+def cfb_streams(content: bytes) -> dict[str, bytes]:
     """Return the streams of a compound file by name; ValueError, IndexError or struct.error where it is broken."""
     (shift,) = struct.unpack_from("<H", content, 30)
     if shift not in (9, 12):

@@ -1,16 +1,14 @@
 """What a grid of text does not say about an .xlsx or .xlsm: what is hidden, and cells without a value.
 
 The XML is searched, not parsed: no entity is ever expanded, and a workbook without any of this costs little
-more than unpacking it. Other formats come back with nothing; their readers do not tell.
+more than unpacking it. The other formats: odf.py and binary.py; `unseen.py` chooses.
 """
 
 from __future__ import annotations
 
 import html
-import io
 import re
 import zipfile
-import zlib
 from dataclasses import dataclass, field
 
 # A sheet larger than this once unpacked is not looked at; what may be read at all is the readers' affair.
@@ -44,30 +42,8 @@ class Hidden:
     without_value: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
 
 
-def look(content: bytes) -> dict[str, Hidden]:
-    """Return what is hidden by sheet name; nothing for other formats or where the parts cannot be read.
-
-    Never raises: a workbook that is damaged here is refused by its reader, in its own words.
-    """
-    if not content.startswith(b"PK"):
-        return {}
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _sheets(archive)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        KeyError,
-        ValueError,
-        OSError,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-    ):
-        return {}
-
-
-def _sheets(archive: zipfile.ZipFile) -> dict[str, Hidden]:
+def look(archive: zipfile.ZipFile) -> dict[str, Hidden]:
+    """Return what is hidden by sheet name. Raises KeyError where a part is missing."""
     book = _part(archive, "xl/workbook.xml")
     targets = {
         relation.get(b"Id"): relation.get(b"Target", b"").decode()

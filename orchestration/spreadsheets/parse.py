@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from orchestration.spreadsheets import RETURN_SHEETS, ooxml, transfers
+from orchestration.spreadsheets import RETURN_SHEETS, transfers
 from orchestration.spreadsheets.headers import Header, closest, find_headers, pages_without_header, table_ends
 from orchestration.spreadsheets.layouts import (
     UNIT_LINE,
@@ -102,7 +102,7 @@ class _Parser(Records):
 
     def parse(self, content: bytes) -> None:
         sheets = read(content)
-        self.hidden = ooxml.look(content)
+        self.hidden = {sheet.name: sheet.hidden for sheet in sheets if sheet.hidden}
         tables = [(sheet, [] if sheet.name in RETURN_SHEETS else find_headers(sheet)) for sheet in sheets]
         tables = pages_without_header(tables)
         identify(self, self.scope, tables)
@@ -120,8 +120,7 @@ class _Parser(Records):
                     expected="«" + header_as_written(header.kind, missing) + "»",
                     found="«" + (closest(header, missing) or "-") + "»",
                 )
-        if sheets[0].remarks:
-            self.report_not_read(sheets[0])
+        self.report_not_read(sheets[0])
         for sheet, found in tables:
             self.report_hidden(sheet)
             self.report_full_cells(sheet)

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from lxml import html as lxml_html
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from orchestration.spreadsheets import guard
+from orchestration.spreadsheets import guard, unseen
 from orchestration.spreadsheets.guard import Unreadable as Unreadable
+from orchestration.spreadsheets.ooxml import Hidden
 
 CSV_SHEET = "CSV"
 _PDF_SHEET = re.compile(r"หน้า \d+( ตาราง \d+)?")
@@ -31,7 +32,8 @@ class Sheet:
 
     `remarks` name what the file holds that was not read: macros, external_links. `continues` is true for a page
     of a PDF behind the first: its table may go on with that of the page before. `full` are the cells (row,
-    column, 0-based) of a PDF whose text may have been cut when it was printed.
+    column, 0-based) of a PDF whose text may have been cut when it was printed. `hidden` is what
+    the grid does not say of a sheet of a workbook.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Sheet:
     remarks: tuple[str, ...] = ()
     continues: bool = False
     full: tuple[tuple[int, int], ...] = ()
+    hidden: Hidden | None = None
 
 
 def read(content: bytes) -> list[Sheet]:
@@ -68,6 +71,7 @@ def read(content: bytes) -> list[Sheet]:
 
 def _read_workbook(content: bytes) -> list[Sheet]:
     checked = guard.check_workbook(content)
+    hidden = unseen.look(checked.content)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(checked.content))
         return [
@@ -76,6 +80,7 @@ def _read_workbook(content: bytes) -> list[Sheet]:
                 _as_text(workbook.get_sheet_by_index(n).to_python(skip_empty_area=False)),
                 remarks=checked.remarks,
                 # A PDF comes back to its sender as a workbook with its pages for sheets, and in again as such.
+                hidden=hidden.get(sheet.name),
                 continues=n > 0 and _PDF_SHEET.fullmatch(sheet.name) is not None,
             )
             for n, sheet in enumerate(workbook.sheets_metadata)

@@ -106,7 +106,7 @@ def xlsx(*sheets, merge=(), hide_rows=(), hide_columns=(), hide_sheets=()):
 @dataclass(frozen=True)
 class Formula:
     text: str
-    value: float | str = 0
+    value: float | str | None = 0
 
 
 def never_computed(rows):
@@ -119,23 +119,41 @@ def never_computed(rows):
     return file.getvalue()
 
 
-def xls(rows):
+def xls(rows, hide_rows=(), hide_columns=()):
     book = xlwt.Workbook(encoding="utf-8")
     sheet = book.add_sheet("แผ่น1")
     for y, row in enumerate(rows):
         for x, cell in enumerate(row):
-            sheet.write(y, x, cell)
+            if isinstance(cell, Formula):
+                sheet.row(y).set_cell_error(x, cell.value)
+            else:
+                sheet.write(y, x, cell)
+    for y in hide_rows:
+        sheet.row(y).hidden = True
+    for x in hide_columns:
+        sheet.col(x).hidden = True
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
 
 
-def ods(rows):
+def ods(rows, hide_rows=(), hide_columns=()):
     document = opendocument.OpenDocumentSpreadsheet()
     sheet = table.Table(name="แผ่น1")
-    for row in rows:
-        line = table.TableRow()
+    for x in range(max(map(len, rows))):
+        sheet.addElement(table.TableColumn(visibility="collapse" if x in hide_columns else "visible"))
+    for y, row in enumerate(rows):
+        line = table.TableRow(visibility="collapse" if y in hide_rows else "visible")
         for cell in row:
+            if isinstance(cell, Formula):
+                # As LibreOffice writes it, but for the value type of its own name space.
+                element = table.TableCell(formula="of:" + cell.text, valuetype="string", stringvalue="")
+                if cell.value is not None:
+                    element.addElement(text.P(text=str(cell.value)))
+                else:
+                    element = table.TableCell(formula="of:" + cell.text)
+                line.addElement(element)
+                continue
             is_number = isinstance(cell, int | float)
             kind = {"valuetype": "float", "value": str(cell)} if is_number else {"valuetype": "string"}
             element = table.TableCell(**kind)
@@ -365,7 +383,16 @@ def hidden_and_formulas():
     )
     yield Case("formula_outside_the_columns", never_computed(form([*A, "=E5-F5"], B)), [LA, LB])
     error = put(A, G=Formula("=E5/0", "#DIV/0!"))
-    yield Case("formula_error", xlsx(form(error, B, C)), [LB, LC], quarantined=[("formula_error", "G5")])
+    for write in (xlsx, xls, ods):
+        name = write.__name__
+        refused = [("formula_error", "G5")]
+        yield Case(f"formula_error_{name}", write(form(error, B, C)), [LB, LC], quarantined=refused)
+    never = put(A, G=Formula("=[.E5]-[.F5]", None))
+    refused = [("formula_without_value", "G5")]
+    yield Case("formula_without_value_ods", ods(form(never, B, C)), [LB, LC], quarantined=refused)
+    for write in (xls, ods):
+        hidden = write(rows, hide_rows=[5], hide_columns=[4, 6])
+        yield Case(f"hidden_{write.__name__}", hidden, ABC, [("hidden_content", None)] * 2)
 
 
 def numbers():
