@@ -5,15 +5,26 @@
     ]) }}
 {% endmacro %}
 
-{# The rules behind marts.finding; each is a model rule_<name>. #}
+{# The models rule_<name> behind marts.finding. A model says the rule of its name, or those that its yml
+   names (config: meta: rules) where several share everything but their words. #}
 {% macro finding_rules() %}
     {{ return([
-        'remaining_arithmetic', 'same_money_twice', 'overspend', 'listing_contradiction', 'listing_repeated',
+        'remaining_arithmetic', 'same_money_twice', 'overspend', 'overspend_ordinance', 'no_budget_mark',
+        'completed_without_disbursement', 'in_progress_at_year_end', 'went_back',
+        'listing_contradiction', 'listing_repeated',
         'crosswalk_missing', 'crosswalk_unknown', 'minimum_unknown', 'published_figure_differs',
         'ranking_percent_not_whole', 'ranking_level_differs', 'ranking_lgo_unknown', 'file_quarantined',
-        'row_quarantined', 'repaired_cell', 'unrecognised_rows', 'expectation_failed', 'unknown_column',
+        'row_quarantined', 'repaired_cell', 'unrecognised_rows', 'expectation_failed',
         'listing_withdrawn', 'correction_stale', 'correction_expired',
     ]) }}
+{% endmacro %}
+
+{# The rules that the model rule_<name> says. #}
+{% macro rules_said_by(name) %}
+    {%- if execute -%}
+    {{ return(graph.nodes['model.' ~ project_name ~ '.rule_' ~ name].config.meta.get('rules', [name])) }}
+    {%- endif -%}
+    {{ return([name]) }}
 {% endmacro %}
 
 {# What every rule over a pair of a listing and a project says about it. #}
@@ -66,6 +77,19 @@
     {%- endif %}
     {%- if not loop.last %},{% endif %}
     {%- endfor %}
+{%- endmacro %}
+
+{# The line of a form or of the list that a finding is about, in words: รายการ 1.1.2 … or โครงการที่ 3 …;
+   alias has source, listing_code, eplan_seq and name_as_listed. #}
+{% macro line_words_th(alias) -%}
+    concat(
+        case when {{ alias }}.source = 'division' then concat('รายการ ', {{ alias }}.listing_code)
+        else concat('โครงการที่ ', cast({{ alias }}.eplan_seq as string)) end, ' ', coalesce({{ alias }}.name_as_listed, '')
+    )
+{%- endmacro %}
+{% macro line_words_en(alias) -%}
+    case when {{ alias }}.source = 'division' then concat('Listing ', {{ alias }}.listing_code)
+    else concat('Project ', cast({{ alias }}.eplan_seq as string)) end
 {%- endmacro %}
 
 {# The source columns of a row, for finding_columns. #}

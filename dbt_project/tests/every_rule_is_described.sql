@@ -4,9 +4,12 @@ with rule as (
     select '{{ name }}' as rule, 'reconciliation' as mart
     union all
     {% endfor %}
-    {% for name in finding_rules() %}
+    {% for model in finding_rules() %}
+    {% set model_loop = loop %}
+    {% for name in rules_said_by(model) %}
     select '{{ name }}' as rule, 'finding' as mart
-    {% if not loop.last %}union all{% endif %}
+    {% if not (model_loop.last and loop.last) %}union all{% endif %}
+    {% endfor %}
     {% endfor %}
 )
 

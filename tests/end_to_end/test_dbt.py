@@ -2,8 +2,6 @@
 
 import json
 
-from tests.conftest import PROJECT
-
 
 def test_dbt_unit_tests(installation):
     from orchestration import dbt, settings
@@ -22,13 +20,3 @@ def test_every_published_column_is_described_and_under_contract(installation):
             assert [c for c, column in node["columns"].items() if not column["description"]] == [], node["name"]
             if node["config"]["materialized"] == "table":
                 assert node["config"]["contract"]["enforced"], node["name"]
-
-
-def test_every_rule_of_the_catalogue_is_a_model(installation):
-    import csv
-
-    with (PROJECT / "dbt_project/seeds/finding_rule.csv").open(encoding="utf-8", newline="") as file:
-        rules = {row["rule"] for row in csv.DictReader(file)}
-    manifest = json.loads((installation.home / "dbt" / "manifest.json").read_text(encoding="utf-8"))
-    models = {n["name"] for n in manifest["nodes"].values() if n["resource_type"] == "model"}
-    assert {f"rule_{rule}" for rule in rules} <= models

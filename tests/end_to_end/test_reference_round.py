@@ -122,11 +122,15 @@ def test_money_counted_twice(installation):
 
 
 def test_the_four_overspends_and_why(installation):
-    rows = {row["eplan_seq"]: row for row in findings(installation, "overspend")}
-    assert list(rows) == [3, 35, 42, 62]
-    assert "272,500" in rows[3]["message_th"]
-    assert "60,000" in rows[42]["message_th"]
-    assert "150,000" in rows[62]["message_th"]
+    """A transfer explains three; for 42 the ordinance of 60,000 covers it, so its budget in e-PlanNACC is wrong."""
+    explained = {row["eplan_seq"]: row for row in findings(installation, "overspend_explained")}
+    assert list(explained) == [3, 35, 62]
+    assert "272,500" in explained[3]["message_th"]
+    assert "150,000" in explained[62]["message_th"]
+    assert {row["severity"] for row in explained.values()} == {"info"}
+    [row] = findings(installation, "overspend")
+    assert (row["eplan_seq"], row["severity"]) == (42, "warning")
+    assert "60,000" in row["message_th"]
 
 
 def test_listings_of_one_project_that_contradict_each_other(installation):
@@ -144,13 +148,55 @@ def test_what_the_reader_put_right_is_said(installation):
     }
 
 
+def places(installation, rule):
+    return {row["listing_code"]: (row["source_file"], row["source_cell"]) for row in findings(installation, rule)}
+
+
+def test_what_is_not_finished_at_the_end_of_the_year(installation):
+    """The nine in-progress marks of the division table, each its own project; e-PlanNACC has none."""
+    clerks, treasury, welfare = "สำนักปลัดเทศบาล รอบ 12 เดือน.xlsx", "กองคลัง ต.ค.66.xlsx", "กองสวัสดิการสังคม.xlsx"
+    found = places(installation, "in_progress_at_year_end")
+    assert list(found) == ["1.1.3", "2.2.9", "2.2.11", "2.2.8", "2.2.6", "2.2.10", "3.1.4", "3.1.3", "3.1.2"]
+    assert {code: cell for code, (file, cell) in found.items() if file == clerks} == {
+        "2.2.6": "J14",
+        "2.2.9": "J15",
+        "2.2.11": "J16",
+    }
+    assert found["2.2.8"] == (treasury, "J11")
+    assert {code: cell for code, (file, cell) in found.items() if file == welfare} == {
+        "3.1.2": "J12",
+        "3.1.3": "J13",
+        "3.1.4": "J14",
+    }
+
+
+def test_no_budget_was_marked_although_the_plan_has_one(installation):
+    found = places(installation, "no_budget_mark_with_plan")
+    assert sorted(found) == ["1.3.5", "2.2.10", "2.2.11", "2.2.6", "2.2.9"]
+    assert found["1.3.5"] == ("รายงานผล ป.ป.ช. กองการศึกษา.xls", "H12")
+    [row] = [r for r in findings(installation, "no_budget_mark_with_plan") if r["listing_code"] == "1.3.5"]
+    assert "500,000.00" in row["message_th"] and row["severity"] == "info"
+
+
+def test_the_two_wrong_figures_of_the_dimension_table(installation):
+    rows = findings(installation, "export_dimension_differs")
+    assert {(row["source_cell"], row["value_as_written"]) for row in rows} == {
+        ("F5", "1122500"),
+        ("F9", "1152500"),
+    }
+    assert all("1.1.6" in row["message_th"] and row["severity"] == "critical" for row in rows)
+
+
 def test_nothing_else_is_found(installation):
     """A finding that the report does not bear out is a false alarm."""
     rules = {row["rule"] for row in installation.ask("select distinct rule from marts.finding")}
     assert rules == {
-        "published_figure_differs",
+        "export_dimension_differs",
+        "in_progress_at_year_end",
+        "no_budget_mark_with_plan",
         "same_money_twice",
         "overspend",
+        "overspend_explained",
         "listing_contradiction",
         "remaining_arithmetic",
         "repaired_cell",

@@ -1,6 +1,7 @@
 {%- set columns = cell_of('e', 'e.disbursed_cell', 'e.disbursed_as_written') -%}
 {%- do columns.update({
-    'rule': "'overspend'",
+    'rule': "case when d.transfer_in_baht > 0 and " ~ ordinance_after_transfers('d')
+        ~ " >= e.disbursed_baht then 'overspend_explained' else 'overspend' end",
     'subject_key': 'e.project_id',
     'project_id': 'e.project_id',
     'listing_code': 'd.listing_code',

@@ -1,19 +1,104 @@
+{#- Figures of two exports that state the same thing: one, the other, where the other stands. -#}
+{%- set same = [
+    ('status.all_projects', 'summary.initial_projects'), ('dimension.total.planned_projects', 'summary.initial_projects'),
+    ('dimension.total.planned_projects', 'status.all_projects'),
+    ('dimension.total.completed_projects', 'status.completed'),
+    ('status.implementation_pct', 'summary.implementation_pct'), ('ranking.percent', 'summary.implementation_pct'),
+    ('ranking.percent', 'status.implementation_pct'),
+] -%}
+{%- set tables = {
+    'summary': ('ตารางสรุปผล', 'the summary'), 'status': ('ตารางสถานะ', 'the status table'),
+} -%}
 {%- set columns = cell_of('f', 'f.source_cell', 'f.value_as_written') -%}
-{%- set baht = "case when f.unit = 'baht' then " ~ format_baht('try_cast(VALUE as decimal(18, 2))') ~ " else VALUE end" -%}
+{%- set shown = "case when f.unit = 'baht' then " ~ format_baht('try_cast(VALUE as decimal(18, 2))') ~ " else VALUE end" -%}
 {%- do columns.update({
-    'rule': "'published_figure_differs'",
+    'rule': "case when f.figure_id like 'ranking.count.%' then 'ranking_count_differs' when f.figure_id like 'ranking.%' "
+        ~ "then 'ranking_percent_differs' else concat('export_', split_part(f.figure_id, '.', 1), '_differs') end",
     'subject_key': 'f.figure_key',
     'subject_th': "concat(f.section, ' · ', f.label_th)",
     'subject_en': "concat('Figure ', f.figure_id)",
-    'found_th': baht | replace('VALUE', 'f.published_value'),
-    'found_en': baht | replace('VALUE', 'f.published_value'),
-    'expected_th': baht | replace('VALUE', 'f.computed_value'),
-    'expected_en': baht | replace('VALUE', 'f.computed_value'),
-    'detail_th': "concat('(', f.explanation, ')')",
-    'detail_en': 'f.explanation_en',
+    'found_th': shown | replace('VALUE', 'f.published_value'),
+    'found_en': shown | replace('VALUE', 'f.published_value'),
+    'expected_th': shown | replace('VALUE', 'said.expected'),
+    'expected_en': shown | replace('VALUE', 'said.expected'),
+    'detail_th': "concat('(', said.detail_th, ')')",
+    'detail_en': 'said.detail_en',
 }) -%}
 
+with figure as (
+    select
+        *,
+        case
+            when figure_id like 'ranking.%.percent' then 'ranking.percent'
+            else figure_id
+        end as name
+    from {{ ref('published_figure') }}
+),
+
+-- What the data do not decide, the tables say about each other.
+open as (
+    select * from figure where agrees is distinct from false and lgo_code is not null
+),
+
+other as (
+    {% for one, two in same %}
+    select
+        a.figure_key, b.published_value as expected, {{ loop.index }} as nth,
+        'ตาม{{ tables[two.split('.')[0]][0] }}ของ e-PlanNACC' as detail_th,
+        'So says {{ tables[two.split('.')[0]][1] }}.' as detail_en
+    from open as a
+    inner join open as b
+        on a.round_key = b.round_key and a.lgo_code = b.lgo_code
+        and try_cast(a.published_value as decimal(18, 2)) <> try_cast(b.published_value as decimal(18, 2))
+    where a.name = '{{ one }}' and b.name = '{{ two }}'
+    union all
+    {% endfor %}
+    -- The total of the dimension table against its rows.
+    select
+        total.figure_key, cast(sum(try_cast(part.published_value as decimal(18, 2))) as string), 90,
+        'ผลรวมของแถวในตารางเดียวกัน', 'The rows of the table add up to this.'
+    from open as total
+    inner join open as part
+        on total.round_key = part.round_key and total.lgo_code = part.lgo_code
+        and part.figure_id like 'dimension._.%'
+        and split_part(total.figure_id, '.', 3) = split_part(part.figure_id, '.', 3)
+    where total.figure_id like 'dimension.total.%' and total.unit <> 'percent'
+    group by total.figure_key, total.published_value, total.round_key, total.lgo_code
+    having sum(try_cast(part.published_value as decimal(18, 2))) <> try_cast(total.published_value as decimal(18, 2))
+        -- Every dimension of the table is there and none is in doubt.
+        and count(part.published_value) = (
+            select count(*) from {{ ref('dim_dimension') }} as d
+            inner join {{ ref('dim_round') }} as r on d.plan_period = r.plan_period
+            where r.round_key = total.round_key
+        )
+    union all
+    -- The level beside a percent.
+    select
+        level.figure_key, max_by(reached.level_th, reached.lower_pct), 91,
+        concat('ร้อยละ ', pct.published_value, ' ในตารางเดียวกัน'), concat('The table itself says ', pct.published_value, ' percent.')
+    from open as level
+    inner join open as pct
+        on level.round_key = pct.round_key and level.lgo_code = pct.lgo_code
+        and pct.figure_id = replace(level.figure_id, '_level', '_pct')
+    inner join {{ ref('dim_round') }} as round on level.round_key = round.round_key
+    inner join {{ ref('implementation_level') }} as reached
+        on round.months = reached.months
+        and {{ reaches_level('try_cast(pct.published_value as decimal(7, 2))', '100', 'reached.lower_pct') }}
+    where level.figure_id in ('summary.implementation_level', 'status.implementation_level')
+    group by level.figure_key, level.published_value, pct.published_value
+    having max_by(reached.level_th, reached.lower_pct) not like concat('%', level.published_value)
+),
+
+said as (
+    select figure_key, computed_value as expected, 0 as nth, explanation as detail_th, explanation_en as detail_en
+    from figure
+    -- A level that does not fit the percent beside it is ranking_level_differs.
+    where not agrees and figure_id not like 'ranking.%.level'
+    union all
+    select figure_key, expected, nth, detail_th, detail_en from other
+)
+
 select {{ finding_columns(columns) }}
-from {{ ref('published_figure') }} as f
--- A level that does not fit the percent beside it is ranking_level_differs.
-where not f.agrees and f.figure_id not like 'ranking.%.level'
+from figure as f
+inner join said on f.figure_key = said.figure_key
+qualify row_number() over (partition by f.figure_key order by said.nth) = 1
