@@ -21,6 +21,9 @@ def identify(records: Records, scope: frozenset[str], tables: Tables) -> None:
     """
     _read_headings(records, scope, tables)
     _check_owner(records, scope, tables)
+    # Not before the owner is known: what is put right is told to whom the file is from.
+    if records.heading.lgos:
+        _report_spelling(records, tables)
 
 
 def _read_headings(records: Records, scope: frozenset[str], tables: Tables) -> None:
@@ -32,8 +35,6 @@ def _read_headings(records: Records, scope: frozenset[str], tables: Tables) -> N
     lines = [_lines_outside(sheet, found) for sheet, found in with_tables]
     others = [line for sheet, found in tables if not found for line in _lines_outside(sheet, found)]
     records.heading = headings.read_heading([line for sheet in lines for line in sheet] + others, scope)
-    if records.heading.lgos:
-        _report_spelling(records, tables)
     if len(with_tables) < 2:
         return
     for (sheet, found), own in zip(with_tables, lines, strict=True):

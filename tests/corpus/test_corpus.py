@@ -95,3 +95,4 @@ def test_what_is_said_names_its_place_in_thai(case):
         assert "{" not in row["message_th"] + row["message_en"]
     for row in got.rows.get("repair", []):
         assert row["detail_th"] and row["detail_en"]
+        assert row["lgo_code"] == case.lgo_code
