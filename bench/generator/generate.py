@@ -78,7 +78,7 @@ class Written:
     sent: list[Sent] = field(default_factory=list)
     expected: list[Expected] = field(default_factory=list)
     truth: list[Truth] = field(default_factory=list)
-    corrections: list[list[str | None]] = field(default_factory=list)
+    corrections: list[list[str]] = field(default_factory=list)
 
     def add(self, other: Written) -> None:
         self.sent += other.sent
@@ -239,7 +239,7 @@ def _provinces(directory: Path, lgos: Written, plan: Plan) -> Written:
         written.add(_ranking(directory, round_key, province, [t for t in truths if t.is_ranked], plan))
     rows = sorted(lgos.corrections, key=lambda row: by(row[0], row[1]))
     for (round_key, province), register_rows in groupby(rows, key=lambda row: by(row[0], row[1])):
-        table = Sheet("ทะเบียนแก้ไข", [list(sheets.CORRECTION), *map(list, register_rows)])
+        table = Sheet("ทะเบียนแก้ไข", [list(sheets.CORRECTION), *[list[str | None](row) for row in register_rows]])
         at = datetime.combine(calendar()[round_key].report_due, clock(12)) + timedelta(days=45)
         folder = f"จังหวัด{provinces()[province]}"
         name = f"ทะเบียนแก้ไข {province}.csv"
