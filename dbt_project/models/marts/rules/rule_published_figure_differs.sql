@@ -82,7 +82,8 @@ other as (
         and pct.figure_id = replace(level.figure_id, '_level', '_pct')
     inner join {{ ref('dim_round') }} as round on level.round_key = round.round_key
     inner join {{ ref('implementation_level') }} as reached
-        on round.months = reached.months
+        on round.plan_period = reached.plan_period
+        and round.months = reached.months
         and {{ reaches_level('try_cast(pct.published_value as decimal(7, 2))', '100', 'reached.lower_pct') }}
     where level.figure_id in ('summary.implementation_level', 'status.implementation_level')
     group by level.figure_key, level.published_value, pct.published_value
