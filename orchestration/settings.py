@@ -75,6 +75,28 @@ class EPlanNacc:
 
 
 @dataclass(frozen=True)
+class Letterhead:
+    """The table [memo] of sucharit.toml, checked: what an office writes on its memo (บันทึกข้อความ).
+
+    An empty `number`, and `date` "blank", are left to be written by hand; `date` "data" prints the day of the
+    data. `positions` and `names` are by post (POSTS); a post without a position does not sign, a name that is
+    empty is a dotted line. `garuda` is a picture, else a blank frame is printed. `font` other than the default
+    must lie in `templates`/fonts as TTF or OTF, regular and bold.
+    """
+
+    agency: str = ""
+    section: str = ""
+    number: str = ""
+    date: str = "blank"
+    to: str = ""
+    garuda: Path | None = None
+    font: str = ""
+    positions: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    templates: Path | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """Paths below SUCHARIT_HOME (default var/) and what sucharit.toml says.
 
@@ -148,6 +170,19 @@ class Settings:
         if not path.exists():
             return None
         return _eplannacc(_toml(path).get("eplannacc", {}), self.home)
+
+    @property
+    def templates(self) -> Path:
+        return self.home / "templates"
+
+    def letterhead(self, lgo_code: str) -> Letterhead:
+        """Return what [memo] of sucharit.toml says, with what [memo.<lgo_code>] puts in its place.
+
+        Read when it is needed, so that a mistake in it stops the memo and not the round. Raises SettingsError.
+        """
+        path = self.home / "sucharit.toml"
+        table = _toml(path).get("memo", {}) if path.exists() else {}
+        return _letterhead(table, lgo_code, self.templates)
 
     def scope(self) -> frozenset[str]:
         """Return the lgo_codes whose files this deployment takes."""
@@ -360,3 +395,59 @@ def _credential(name: str, file: Any, home: Path) -> Secret:
     if name == "token" and not (text.isascii() and text.isprintable() and text == text.strip()):
         raise _wrong("token มีอักขระที่ใช้ไม่ได้", "the token holds blanks at its ends or characters no header takes")
     return Secret(text)
+
+
+# -- [memo]
+
+POSTS = ("writer", "section_head", "division_head", "clerk", "mayor")
+LETTERHEAD_TEXTS = ("agency", "section", "number", "to", "font")
+
+
+def _wrong_memo(th: str, en: str) -> SettingsError:
+    return SettingsError(f"sucharit.toml [memo]: {th} / {en}")
+
+
+def _letterhead(table: Any, lgo_code: str, templates: Path) -> Letterhead:
+    if not isinstance(table, Mapping):
+        raise _wrong_memo("ต้องเป็นตาราง [memo]", "it must be a table")
+    common = {key: value for key, value in table.items() if not re.fullmatch(r"\d{7}", key)}
+    own = table.get(lgo_code, {})
+    if not isinstance(own, Mapping):
+        raise _wrong_memo(f"{lgo_code} ต้องเป็นตาราง [memo.{lgo_code}]", f"{lgo_code} must be a table")
+    values: dict[str, Any] = {"templates": templates}
+    for key, value in {**common, **own}.items():
+        if key in ("positions", "names"):
+            merged = {**_posts(key, common.get(key, {})), **_posts(key, own.get(key, {}))}
+            values[key] = merged
+        elif key not in (*LETTERHEAD_TEXTS, "date", "garuda"):
+            raise _wrong_memo(f"ไม่รู้จักค่า {key} ให้ลบออกหรือแก้ชื่อ", f"unknown key {key}; remove it or correct its name")
+        elif not isinstance(value, str):
+            raise _wrong_memo(f"{key} ต้องเป็นข้อความในเครื่องหมายคำพูด", f"{key} must be text in quotes")
+        elif key == "date" and value not in ("blank", "data"):
+            raise _wrong_memo('date ต้องเป็น "blank" หรือ "data"', 'date must be "blank" or "data"')
+        elif key == "garuda":
+            values[key] = _picture(templates, value) if value else None
+        else:
+            values[key] = value
+    return Letterhead(**values)
+
+
+def _picture(templates: Path, name: str) -> Path:
+    path = templates / name
+    if path.suffix.lower() not in (".png", ".jpg", ".jpeg") or not path.is_file():
+        raise _wrong_memo(
+            f"ไม่พบรูปครุฑ {path} ให้วางแฟ้ม PNG หรือ JPEG ไว้ที่นั้น", f"garuda {path} is missing; put a PNG or JPEG there"
+        )
+    return path
+
+
+def _posts(key: str, table: Any) -> dict[str, str]:
+    if not isinstance(table, Mapping) or not all(isinstance(value, str) for value in table.values()):
+        raise _wrong_memo(f"[memo.{key}] ต้องเป็นตารางของข้อความ", f"[memo.{key}] must be a table of texts")
+    unknown = sorted(set(table) - set(POSTS))
+    if unknown:
+        raise _wrong_memo(
+            f"[memo.{key}] ไม่รู้จัก {', '.join(unknown)} ใช้ได้เฉพาะ {', '.join(POSTS)}",
+            f"[memo.{key}] does not know {', '.join(unknown)}; there are {', '.join(POSTS)}",
+        )
+    return dict(table)

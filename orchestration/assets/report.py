@@ -38,7 +38,7 @@ def write(settings: Settings, made: Release, round_key: str) -> list[Path]:
     place.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=place, prefix=".draft-"))
     try:
-        office = Office(settings.parsed / round_key, settings.scope(), settings.divisions)
+        office = Office(settings.parsed / round_key, settings.scope(), settings.divisions, settings.letterhead)
         files = write_reports(made.warehouse, made.release_id, round_key, draft, office)
         draft.chmod(0o750)
         target = place / made.release_id

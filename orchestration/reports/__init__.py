@@ -1,16 +1,21 @@
 """The reports of a release: what people read, written from the warehouse file alone."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
-from orchestration.reports.data import read_lgo_codes, read_rankings, read_round
+from orchestration.reports.data import RankingData, RoundData, read_lgo_codes, read_rankings, read_round
 from orchestration.reports.page import write_index, write_round_page
 from orchestration.reports.ranking import write_ranking
 from orchestration.reports.returns import Office, write_returns
 from orchestration.reports.workbook import write_round_report
+from orchestration.settings import Letterhead, SettingsError
 
-__all__ = ["Office", "write_reports"]
+__all__ = ["PROBLEMS", "Office", "write_reports"]
+
+# What is wrong with the office's templates and [memo], beside the reports that could be written all the same.
+PROBLEMS = "template_problems.txt"
 
 
 def write_reports(
@@ -19,22 +24,28 @@ def write_reports(
     """Write every report of one round of one release into ``directory``; returns the files, index.html last.
 
     ``warehouse`` is the release's DuckDB file, opened read-only. Per local government of the round:
-    round_report_<lgo_code>.xlsx and .html; per province: provincial_ranking_<province_code>.csv, .xlsx and
-    .html; given the ``office``, round_status.html and returns/ (see returns.py). The same release gives the
-    same bytes.
+    memo_<lgo_code>.docx and .pdf, annexes_<lgo_code>.pdf, round_report_<lgo_code>.xlsx and .html; per province:
+    provincial_ranking_<province_code>.csv, .xlsx, .html and .pdf; given the ``office``, round_status.html and
+    returns/ (see returns.py). A memo whose template is wrong is left out and named in template_problems.txt.
+    The same release, templates and settings give the same bytes.
 
     Raises LookupError where the release does not know the round.
     """
     directory.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     links: list[tuple[str, list[Path]]] = []
+    problems: list[str] = []
+    letterhead = office.letterhead if office else Office(Path()).letterhead
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         rankings = read_rankings(connection, release_id, round_key)
+        by_province = {ranking.province_code: ranking for ranking in rankings}
         for lgo_code in read_lgo_codes(connection, round_key):
             data = read_round(connection, release_id, round_key, lgo_code)
             files = [directory / f"round_report_{lgo_code}.{suffix}" for suffix in ("xlsx", "html")]
-            write_round_report(data, files[0])
+            ranking = by_province.get(data.lgo["province_code"])
+            write_round_report(data, ranking, files[0])
             write_round_page(data, files[1])
+            files += write_for_signing(data, ranking, letterhead, directory, problems)
             links.append((data.lgo_full_name, files))
         answers = write_returns(connection, release_id, round_key, office, directory) if office else []
     if answers:
@@ -44,6 +55,53 @@ def write_reports(
     for _, files in links:
         written.extend(files)
     written.extend(answers[1:])
+    if problems:
+        written.append(directory / PROBLEMS)
+        unique = dict.fromkeys(problems)
+        written[-1].write_text("\n".join(unique) + "\n", encoding="utf-8", newline="\n")
+        links.append(("แม่แบบที่ต้องแก้ไข", written[-1:]))
     if len(links) > 1:
         written.append(write_index(links, answers[1:], release_id, round_key, directory / "index.html"))
     return written
+
+
+def write_for_signing(
+    data: RoundData,
+    ranking: RankingData | None,
+    letterhead: Callable[[str], Letterhead],
+    directory: Path,
+    problems: list[str],
+) -> list[Path]:
+    """Write the memo as DOCX and PDF and its annexes as PDF; returns those that could be written.
+
+    What an office wrote wrongly goes into ``problems`` and costs it only the file that needs it.
+    """
+    # Loaded late: together they cost a third of a second that nobody needs before the first report.
+    import typst
+    from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
+
+    from orchestration.reports import annexes, pdf
+    from orchestration.reports.memo import TemplateMistake, make_memo
+    from orchestration.reports.memo_docx import write_memo_docx
+
+    code = data.lgo["lgo_code"]
+    paths = [directory / name for name in (f"memo_{code}.docx", f"memo_{code}.pdf", f"annexes_{code}.pdf")]
+    wrong = (
+        TemplateMistake, SettingsError, typst.TypstError, InvalidImageStreamError, UnexpectedEndOfFileError,
+        UnrecognizedImageError,
+    )  # fmt: skip
+    head = Letterhead()
+    try:
+        head = letterhead(code)
+        memo = make_memo(data, head)
+        pdf.write_memo_pdf(memo, head, data.release_id, data.created, paths[1])
+        write_memo_docx(memo, data, head, paths[0])
+    except wrong as error:
+        problems.append(str(error) or f"{head.garuda}: ไม่ใช่รูปที่อ่านได้ / not a picture that can be read")
+        for path in paths[:2]:
+            path.unlink(missing_ok=True)
+    try:
+        pdf.write_annexes_pdf(annexes.round_annexes(data, ranking), head, data.created, paths[2])
+    except wrong as error:
+        problems.append(str(error))
+    return [path for path in paths if path.exists()]

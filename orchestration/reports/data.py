@@ -95,6 +95,15 @@ class RoundData:
     def stamp_th(self) -> str:
         return stamp_th(self.data_as_of, self.release_id)
 
+    @property
+    def critical(self) -> int:
+        """How many critical findings stand open; a report that has any is a draft."""
+        return sum(row["severity"] == "critical" for row in self.findings)
+
+    @property
+    def draft_th(self) -> str:
+        return draft_th(self.critical)
+
     def headlines(self) -> list[Headline]:
         """The figures of the summary, in the order of the e-PlanNACC summary."""
         s = self.summary
@@ -198,6 +207,11 @@ class RankingData:
     province: str
     data_as_of: datetime | None
     rows: list[Row]
+    critical: int
+
+    @property
+    def draft_th(self) -> str:
+        return draft_th(self.critical)
 
     @property
     def period_th(self) -> str:
@@ -226,6 +240,11 @@ def period_th(round_: Row) -> str:
 def stamp_th(data_as_of: datetime | None, release_id: str) -> str:
     """The stamp of every table: when the data is from and which release it was read from."""
     return f"ข้อมูล ณ วันที่ {formats.thai_date(data_as_of)} · รุ่นข้อมูล {release_id}"
+
+
+def draft_th(critical: int) -> str:
+    """What every page of a draft says; nothing where no critical finding stands open."""
+    return f"ฉบับร่าง: มีข้อผิดพลาดร้ายแรง {critical} รายการ / DRAFT" if critical else ""
 
 
 def query(connection: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any]) -> list[Row]:
@@ -547,6 +566,15 @@ def read_rankings(connection: duckdb.DuckDBPyConnection, release_id: str, round_
         "select * from marts.submission_ledger where round_key = $round_key order by received_at, arrival_id",
         parameters,
     )
+    critical = query(
+        connection,
+        """
+        select lgo.province_code, count(*) as findings from marts.finding as f
+        left join core.dim_lgo as lgo on f.lgo_code = lgo.lgo_code
+        where f.round_key = $round_key and f.severity = 'critical' group by all
+        """,
+        parameters,
+    )
     for row in rows:
         # Who has not reported has no percent; a dash alone would not say why.
         row["basis_th"] = (
@@ -555,5 +583,7 @@ def read_rankings(connection: duckdb.DuckDBPyConnection, release_id: str, round_
     rankings = []
     for code in sorted({row["province_code"] for row in rows}):
         own = [row for row in rows if row["province_code"] == code]
-        rankings.append(RankingData(release_id, round_, code, own[0]["province"], newest(received), own))
+        # One that names no local government may be anybody's.
+        open_ = sum(row["findings"] for row in critical if row["province_code"] in (code, None))
+        rankings.append(RankingData(release_id, round_, code, own[0]["province"], newest(received), own, open_))
     return rankings

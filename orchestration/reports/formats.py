@@ -3,6 +3,7 @@
 Text in, text out; nothing here reads the warehouse or knows a file format.
 """
 
+import re
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -10,6 +11,23 @@ from typing import Any
 NOTHING = "–"
 
 MONTHS_TH = ("ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.")
+
+MONTHS_TH_LONG = (
+    "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",
+    "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม",
+)  # fmt: skip
+
+THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+
+# Control characters that XML cannot hold, and those that turn the writing direction of what follows.
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
+)
+# Long runs without a place to break: not Thai, or the same few letters again and again.
+UNBROKEN = re.compile(r"[^\s\u0e00-\u0e7f\u200b]{24,}|(\S{1,4}?)\1{12,}")
+
+# Never before a vowel or mark that stands on the letter in front of it.
+PIECES = re.compile("(?s).{1,12}[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e\u0300-\u036f\u200d\ufe0f]*")
 
 LEVELS = {"high": ("มาก", "high"), "medium": ("ปานกลาง", "medium"), "low": ("น้อย", "low")}
 
@@ -105,6 +123,26 @@ def percent(value: Decimal | float | None, capped: bool | None = False) -> str:
 def thai_date(value: date | datetime | None) -> str:
     """A day in the Buddhist era: ``30 ก.ย. 2566``."""
     return NOTHING if value is None else f"{value.day} {MONTHS_TH[value.month - 1]} {value.year + 543}"
+
+
+def thai_day(value: date | datetime | None) -> str:
+    """A day in the Buddhist era as letters write it: ``30 กันยายน 2566``."""
+    return NOTHING if value is None else f"{value.day} {MONTHS_TH_LONG[value.month - 1]} {value.year + 543}"
+
+
+def thai_digits(text: str) -> str:
+    """A text with Thai digits: ``๙๑.๔๓``."""
+    return text.translate(THAI_DIGITS)
+
+
+def plain(text: str) -> str:
+    """A text without the characters that no printed page can hold; line breaks and tabs stay."""
+    return UNPRINTABLE.sub("", text)
+
+
+def breakable(text: str) -> str:
+    """A text with places to break (U+200B) in runs that no dictionary of words would break."""
+    return UNBROKEN.sub(lambda run: "\u200b".join(PIECES.findall(run[0])), text)
 
 
 def thai_time(value: datetime | None) -> str:

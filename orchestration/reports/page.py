@@ -89,6 +89,7 @@ def write_round_page(data: RoundData, path: Path) -> None:
         "round_report.html",
         path,
         data=data,
+        draft=data.draft_th,
         headlines=data.headlines(),
         warnings=data.warnings(),
         listings=on_page(tables.with_corrected(tables.LISTINGS, data.listings)),

@@ -1,4 +1,4 @@
-"""The ranking of the local governments of one province as CSV, workbook and page with a chart."""
+"""The ranking of the local governments of one province as CSV, workbook, page with a chart, and PDF."""
 
 import csv
 from pathlib import Path
@@ -16,8 +16,10 @@ from orchestration.reports.workbook import (
     LINE_HEIGHT,
     NUMBER_FORMATS,
     Sheets,
+    write_draft,
     write_table,
 )
+from orchestration.settings import Letterhead
 
 # A spreadsheet program takes a cell that begins with one of these for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -67,7 +69,7 @@ def write_csv(ranking: RankingData, path: Path) -> None:
 
 def write_workbook(ranking: RankingData, path: Path) -> None:
     """The ranking as a table, and a native bar chart over three columns, one per level."""
-    sheets = Sheets(path, ranking.title_th, ranking.release_id, ranking.created)
+    sheets = Sheets(path, ranking.title_th, ranking.release_id, ranking.created, ranking.draft_th)
     sheet = sheets.add("ลำดับระดับจังหวัด")
     for at, column in enumerate(tables.RANKING):
         sheet.set_column(at, at, column.width)
@@ -76,6 +78,7 @@ def write_workbook(ranking: RankingData, path: Path) -> None:
     sheets.text(sheet, 2, 0, ranking.stamp_th, sheets.style(font_color="#595959"))
     for row, height in enumerate((28, LINE_HEIGHT, LINE_HEIGHT)):
         sheet.set_row(row, height)
+    write_draft(sheets, sheet, 3)
     below = write_table(sheets, sheet, 4, tables.RANKING, ranking.rows, tone="level", toned="level_th")
     first = below - len(ranking.rows)
     sheet.autofilter(first - 1, 0, below - 1, len(tables.RANKING) - 1)
@@ -241,6 +244,7 @@ def write_page(ranking: RankingData, path: Path) -> None:
         "provincial_ranking.html",
         path,
         ranking=ranking,
+        draft=ranking.draft_th,
         levels=levels,
         not_reported=sum(not row["has_reported"] for row in ranking.rows),
         chart=chart_svg(ranking),
@@ -248,10 +252,18 @@ def write_page(ranking: RankingData, path: Path) -> None:
     )
 
 
+def write_pdf(ranking: RankingData, path: Path) -> None:
+    """The ranking in its published form, to be printed."""
+    # Loaded late, like all of typst.
+    from orchestration.reports import annexes, pdf
+
+    pdf.write_annexes_pdf(annexes.ranking_annex(ranking), Letterhead(), ranking.created, path)
+
+
 def write_ranking(ranking: RankingData, directory: Path) -> list[Path]:
-    """Write provincial_ranking_<province_code>.csv, .xlsx and .html into ``directory``."""
+    """Write provincial_ranking_<province_code>.csv, .xlsx, .html and .pdf into ``directory``."""
     stem = f"provincial_ranking_{ranking.province_code}"
-    paths = [directory / f"{stem}.{suffix}" for suffix in ("csv", "xlsx", "html")]
-    for write, path in zip((write_csv, write_workbook, write_page), paths, strict=True):
+    paths = [directory / f"{stem}.{suffix}" for suffix in ("csv", "xlsx", "html", "pdf")]
+    for write, path in zip((write_csv, write_workbook, write_page, write_pdf), paths, strict=True):
         write(ranking, path)
     return paths

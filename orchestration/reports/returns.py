@@ -9,7 +9,7 @@ can become a formula. The same release gives the same bytes.
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ from orchestration.reports.workbook import (
     width_of,
     write_table,
 )
+from orchestration.settings import Letterhead
 from orchestration.spreadsheets import RETURN_SHEETS
 
 INSTRUCTIONS, FINDINGS = RETURN_SHEETS
@@ -56,6 +57,7 @@ COLUMNS = (
 class Office:
     """What reports need beside the release.
 
+    `letterhead` gives what a local government writes on its memo, by lgo_code; it raises SettingsError.
     `parsed` is the folder of the round's rows as read (settings.parsed / round): only it has the rows that are
     no data. `scope` are the lgo_codes whose files are taken; `divisions` those expected by lgo_code, beside the
     ones known from this round and earlier ones.
@@ -64,6 +66,7 @@ class Office:
     parsed: Path
     scope: frozenset[str] = frozenset()
     divisions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    letterhead: Callable[[str], Letterhead] = lambda lgo_code: Letterhead()
 
 
 @dataclass(frozen=True)

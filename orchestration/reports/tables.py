@@ -92,6 +92,13 @@ DIMENSIONS = (
     Column("budget_pct", "งบประมาณ", "budget", "percent", 11, PERCENTS),
 )
 
+DISBURSEMENT = (
+    Column("dimension_label", "มิติ", "dimension", width=44),
+    Column("budget_plan_baht", "ตามแผนป้องกันฯ", "plan", "baht", 17),
+    Column("budget_ordinance_baht", "ข้อบัญญัติ/เทศบัญญัติ", "ordinance after transfers", "baht", 17),
+    Column("disbursed_baht", "การเบิกจ่าย", "disbursed", "baht", 17),
+)
+
 STATUS_TABLE = (
     Column("minimum_projects", "โครงการขั้นต่ำ\nตามที่ ป.ป.ช. กำหนด", "NACC minimum", "count", 19),
     Column("initial_projects", "โครงการทั้งหมด\n(ตั้งต้นตามแผน)", "initial projects", "count", 16),

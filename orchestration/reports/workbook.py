@@ -1,8 +1,8 @@
 """The round report of one local government as an XLSX workbook.
 
 The warehouse's numbers are written as numbers and its texts as text, never as formulas or links: a name that
-begins with ``=`` stays a name. The only formulas are the totals below the two tables of money, and each has
-the warehouse's value cached. The same release gives the same bytes.
+begins with ``=`` stays a name. The only formulas are totals, the percents of the dimension table and references
+to it, and each has the warehouse's value cached. The same release gives the same bytes.
 """
 
 import math
@@ -17,7 +17,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from orchestration.reports import formats, tables
-from orchestration.reports.data import RoundData
+from orchestration.reports.data import RankingData, RoundData
 from orchestration.reports.tables import Column, Row
 
 FONT = "TH Sarabun New"
@@ -36,6 +36,7 @@ TONES = {
     "total": GREY, "applied": GREEN, "guard_failed": RED, "expired": YELLOW,
 }  # fmt: skip
 HEADER_FILL = "#1F3A5F"
+DRAFT_COLOUR = "#B3261E"
 
 
 def width_of(text: str) -> float:
@@ -61,7 +62,7 @@ def lines_of(text: str, width: float) -> int:
 class Sheets:
     """An open workbook and the cell formats already made in it."""
 
-    def __init__(self, path: Path, title: str, release_id: str, created: datetime) -> None:
+    def __init__(self, path: Path, title: str, release_id: str, created: datetime, draft: str = "") -> None:
         self.book = xlsxwriter.Workbook(
             str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         )
@@ -69,6 +70,7 @@ class Sheets:
             {"title": title, "subject": release_id, "comments": f"release {release_id}", "created": created}
         )
         self.release_id = release_id
+        self.draft = draft
         self._formats: dict[tuple, Any] = {}
 
     def style(self, **properties: Any) -> Any:
@@ -93,7 +95,10 @@ class Sheets:
         return self.style(border=1, border_color="#A6A6A6", **properties)
 
     def add(self, name: str) -> Any:
-        """A new sheet, ready to print on A4 landscape, stamped with the release in its footer."""
+        """A new sheet, ready to print on A4 landscape, stamped with the release in its footer.
+
+        A draft says so over every page.
+        """
         sheet = self.book.add_worksheet(name)
         sheet.set_landscape()
         sheet.set_paper(9)
@@ -102,6 +107,8 @@ class Sheets:
         font = f'&"{FONT},Regular"&12 '
         release = self.release_id.replace("&", "&&")
         sheet.set_footer(f"&L{font}{release}&C{font}&A&R{font}หน้า &P/&N")
+        if self.draft:
+            sheet.set_header(f'&C&"{FONT},Bold"&14&K{DRAFT_COLOUR.strip("#")}{self.draft.replace("&", "&&")}')
         sheet.hide_gridlines(2)
         return sheet
 
@@ -249,10 +256,18 @@ def write_title(sheets: Sheets, sheet: Any, data: RoundData, name: str) -> int:
     sheets.text(sheet, 0, 0, f"{name} — {data.lgo_name}", sheets.style(bold=True, font_size=18))
     sheets.text(sheet, 1, 0, data.period_th, sheets.style(font_color="#595959"))
     sheets.text(sheet, 2, 0, data.stamp_th, sheets.style(font_color="#595959"))
+    write_draft(sheets, sheet, 3)
     sheet.set_row(0, 28)
     sheet.set_row(1, LINE_HEIGHT)
     sheet.set_row(2, LINE_HEIGHT)
     return 4
+
+
+def write_draft(sheets: Sheets, sheet: Any, row: int) -> None:
+    """The line of a draft in ``row``, or nothing."""
+    if sheets.draft:
+        sheets.text(sheet, row, 0, sheets.draft, sheets.style(bold=True, font_color=DRAFT_COLOUR))
+        sheet.set_row(row, LINE_HEIGHT)
 
 
 def write_sheet(
@@ -328,6 +343,7 @@ def write_summary(sheets: Sheets, data: RoundData) -> None:
     sheets.text(sheet, 2, 0, data.period_th, sheets.style(font_size=16))
     for row, height in enumerate((30, 28, 25)):
         sheet.set_row(row, height)
+    write_draft(sheets, sheet, 3)
     row = 4
     head = sheets.style(bold=True, font_color="#FFFFFF", bg_color=HEADER_FILL, align="center")
     for at, text in enumerate(("รายการ", "ค่า", "หน่วย", "in English")):
@@ -366,9 +382,91 @@ def write_summary(sheets: Sheets, data: RoundData) -> None:
     sheet.freeze_panes(3, 0)
 
 
-def write_round_report(data: RoundData, path: Path) -> None:
-    """Write the round report of one local government as a workbook at ``path``."""
-    sheets = Sheets(path, f"{data.title_th} {data.lgo_name}", data.release_id, data.created)
+DIMENSION_SUMS = (
+    "planned_projects",
+    "completed_projects",
+    "budget_plan_baht",
+    "budget_ordinance_baht",
+    "disbursed_baht",
+)
+DIMENSION_RATIOS = {
+    "project_pct": ("completed_projects", "planned_projects"),
+    "budget_pct": ("disbursed_baht", "budget_plan_baht"),
+}
+
+
+def write_dimension_formulas(sheets: Sheets, sheet: Any, data: RoundData, first: int) -> None:
+    """Sums and percents of the dimension table as formulas with the warehouse's values cached.
+
+    Where the warehouse's value is not what the formula would give (nothing known, nothing planned), the value
+    stays as it is.
+    """
+    columns = {column.key: (at, xl_col_to_name(at), column) for at, column in enumerate(tables.DIMENSIONS)}
+    for index, row in enumerate(data.dimensions):
+        total = row["dimension"] == "total"
+        extra = {"bg_color": TONES["total"]} if total else {}
+        for key in DIMENSION_SUMS if total and index else ():
+            at, letter, column = columns[key]
+            parts = [other[key] for other in data.dimensions[:index]]
+            if row[key] is not None and None not in parts and sum(parts) == row[key]:
+                formula = f"=SUM({letter}{first + 1}:{letter}{first + index})"
+                sheet.write_formula(
+                    first + index, at, formula, sheets.cell_style(column, **extra), float(row[key])
+                )
+        for key, (part, whole) in DIMENSION_RATIOS.items():
+            at, _, column = columns[key]
+            if row[key] is not None and row[part] is not None and row[whole]:
+                line = first + index + 1
+                formula = f"=ROUND({columns[part][1]}{line}/{columns[whole][1]}{line}*100,2)"
+                sheet.write_formula(
+                    first + index, at, formula, sheets.cell_style(column, **extra), float(row[key])
+                )
+
+
+def write_dimension_excerpts(sheets: Sheets, sheet: Any, data: RoundData, row: int) -> None:
+    """The excerpts that e-PlanNACC prints below the dimension table, as references into it."""
+    cells = {column.key: xl_col_to_name(at) for at, column in enumerate(tables.DIMENSIONS)}
+    first = row - len(data.dimensions) + 1
+    caption = sheets.style(bold=True, text_wrap=False)
+    head = sheets.style(bold=True, border=1, border_color="#A6A6A6", bg_color=GREY, align="center", text_wrap=True)
+    excerpts = (
+        ("โครงการ/งบประมาณ (ตามแผนพัฒนาท้องถิ่น)", ("planned_projects", "budget_plan_baht")),
+        ("โครงการ/งบประมาณ (ตามข้อบัญญัติ/เทศบัญญัติ/แผนการดำเนินงาน)", ("planned_projects", "budget_ordinance_baht")),
+        ("การเบิกจ่ายงบประมาณ", ("budget_plan_baht", "budget_ordinance_baht", "disbursed_baht")),
+    )
+    headings = {column.key: tables.heading(column) for column in tables.DIMENSIONS}
+    kinds = {column.key: column for column in tables.DIMENSIONS}
+    row += 1
+    for title, keys in excerpts:
+        sheets.text(sheet, row, 0, title, caption)
+        sheet.set_row(row, LINE_HEIGHT)
+        row += 1
+        for at, text in enumerate(("มิติ", *(f"{kinds[key].group.split()[0]} {headings[key]}" for key in keys))):
+            sheets.text(sheet, row, at, text, head)
+        sheet.set_row(row, LINE_HEIGHT * 2)
+        for index, line in enumerate(data.dimensions):
+            row += 1
+            extra = {"bg_color": TONES["total"]} if line["dimension"] == "total" else {}
+            sheets.text(
+                sheet, row, 0, line["dimension_label"], sheets.cell_style(kinds["dimension_label"], **extra)
+            )
+            for at, key in enumerate(keys, start=1):
+                style = sheets.cell_style(kinds[key], **extra)
+                if line[key] is None:
+                    sheet.write_blank(row, at, None, style)
+                else:
+                    sheet.write_formula(row, at, f"={cells[key]}{first + index}", style, float(line[key]))
+            sheet.set_row(row, LINE_HEIGHT * lines_of(line["dimension_label"], kinds["dimension_label"].width) + 3)
+        row += 2
+    sheet.print_area(0, 0, row, len(tables.DIMENSIONS) - 1)
+
+
+def write_round_report(data: RoundData, ranking: RankingData | None, path: Path) -> None:
+    """Write the round report of one local government as a workbook at ``path``: the working file of the annexes.
+
+    ``ranking`` is that of its province, where the release has one.
+    """
+    sheets = Sheets(path, f"{data.title_th} {data.lgo_name}", data.release_id, data.created, data.draft_th)
     write_summary(sheets, data)
 
     listings = tables.with_corrected(tables.LISTINGS, data.listings)
@@ -399,11 +497,18 @@ def write_round_report(data: RoundData, path: Path) -> None:
             lambda cells: f"=SUBTOTAL(109,{cells})", lambda row: True, ["budget_plan_baht", "disbursed_baht"],
         )  # fmt: skip
 
-    write_sheet(sheets, data, "ตามมิติ", tables.DIMENSIONS, data.dimensions, tone="dimension")
+    sheet, first, below = write_sheet(sheets, data, "ตามมิติ", tables.DIMENSIONS, data.dimensions, tone="dimension")
+    write_dimension_formulas(sheets, sheet, data, first)
+    write_dimension_excerpts(sheets, sheet, data, below)
     write_sheet(
         sheets, data, "สถานะ", tables.STATUS_TABLE, data.status,
         tone="implementation_level", toned="implementation_level_th",
     )  # fmt: skip
+    if ranking is not None:
+        write_sheet(
+            sheets, data, "ลำดับจังหวัด", tables.RANKING, ranking.rows, tone="level", toned="level_th",
+            frozen_columns=3,
+        )  # fmt: skip
     write_sheet(
         sheets, data, "ข้อค้นพบ", tables.FINDINGS, data.findings,
         tone="severity", toned="severity_th", empty="ไม่มีข้อค้นพบ",
