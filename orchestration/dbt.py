@@ -102,6 +102,6 @@ def prepared_manifest(settings: Settings | None = None) -> Path:
 def _fingerprint(settings: Settings) -> str:
     digest = hashlib.sha256(str(settings.home).encode())
     for path in sorted(DBT_PROJECT.rglob("*")):
-        if path.suffix in (".sql", ".yml", ".csv") and not {"target", "logs"} & set(path.parts):
+        if path.suffix in (".sql", ".yml", ".csv", ".py") and not {"target", "logs"} & set(path.parts):
             digest.update(path.relative_to(DBT_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -4,36 +4,19 @@ with listing as (
     where listing_code is not null
 ),
 
-project as (
-    select distinct round_key, lgo_code, eplan_seq
-    from {{ ref('stg_eplan_project') }}
-),
-
-claimed as (
-    select distinct listing.*, project.eplan_seq
-    from {{ ref('stg_crosswalk') }} as crosswalk
-    inner join listing
-        on crosswalk.round_key = listing.round_key
-        and crosswalk.lgo_code = listing.lgo_code
-        and crosswalk.listing_code = listing.listing_code
-    inner join project
-        on crosswalk.round_key = project.round_key
-        and crosswalk.lgo_code = project.lgo_code
-        and crosswalk.eplan_seq = project.eplan_seq
-),
-
--- A listing that no project claims is a project of its own.
+-- A listing that no project claims is a project of its own, together with the other listings of it.
 pair as (
-    select listing.*, claimed.eplan_seq
-    from listing
-    left join claimed
-        on listing.round_key = claimed.round_key
-        and listing.lgo_code = claimed.lgo_code
-        and listing.listing_code = claimed.listing_code
+    select listing.*, found.first_listing_code, found.eplan_seq, found.outcome, found.score
+    from {{ ref('int_listing_match') }} as found
+    inner join listing
+        on found.round_key = listing.round_key
+        and found.lgo_code = listing.lgo_code
+        and found.listing_code = listing.listing_code
+    where found.outcome <> 'proposed'
 ),
 
 named as (
-    select *, {{ project_id('round_key', 'lgo_code', 'eplan_seq', 'listing_code') }} as project_id
+    select *, {{ project_id('round_key', 'lgo_code', 'eplan_seq', 'first_listing_code') }} as project_id
     from pair
 )
 
@@ -47,6 +30,8 @@ select
     row_number() over (
         partition by round_key, lgo_code, project_id order by listing_order, listing_code
     ) = 1 as is_primary_listing,
-    row_number() over (partition by round_key, lgo_code, listing_code order by eplan_seq) = 1 as is_primary_project
+    row_number() over (partition by round_key, lgo_code, listing_code order by eplan_seq) = 1 as is_primary_project,
+    case when eplan_seq is not null then outcome end as match_method,
+    cast(score as decimal(7, 1)) as match_score
 from named
 order by round_key, lgo_code, listing_order, eplan_seq

@@ -1,102 +1,20 @@
-with listed as (
-    select
-        {{ project_id('round_key', 'lgo_code', 'eplan_seq', "''") }} as project_id,
-        round_key,
-        lgo_code,
-        eplan_seq,
-        project_name as name,
-        dimension,
-        is_initial,
-        budget_plan_baht,
-        disbursed_baht
-    from {{ ref('stg_eplan_project') }}
-    qualify row_number() over (
-        partition by round_key, lgo_code, eplan_seq order by source_sheet, source_row
-    ) = 1
-),
-
-listing as (
-    select
-        round_key, lgo_code, listing_code, listing_name, dimension, mission,
-        concat(lgo_code, ':', division) as division_id
-    from {{ ref('stg_division_listing') }}
-    qualify row_number() over (
-        partition by round_key, lgo_code, listing_code order by source_file, source_sha256, source_sheet, source_row
-    ) = 1
-),
-
-listings_of as (
-    select
-        project_id,
-        max(eplan_seq) as eplan_seq,
-        {{ string_list('listing_code', 'listing_order') }} as listing_codes,
-        max(case when is_primary_listing then listing_code end) as listing_code,
-        max(round_key) as round_key,
-        max(lgo_code) as lgo_code
-    from {{ ref('bridge_listing_project') }}
-    group by project_id
-),
-
--- Two projects of the list that stand for the same listing and show the same spending.
-same_money as (
-    select later.project_id, min(earlier.eplan_seq) as eplan_seq
-    from {{ ref('bridge_listing_project') }} as l
-    inner join {{ ref('bridge_listing_project') }} as e
-        on l.round_key = e.round_key
-        and l.lgo_code = e.lgo_code
-        and l.listing_code = e.listing_code
-        and l.eplan_seq > e.eplan_seq
-    inner join listed as later on l.project_id = later.project_id
-    inner join listed as earlier on e.project_id = earlier.project_id
-    where later.disbursed_baht > 0
-        and later.disbursed_baht = earlier.disbursed_baht
-        and coalesce(later.budget_plan_baht, 0) = coalesce(earlier.budget_plan_baht, 0)
-    group by later.project_id
-)
-
 select
-    listed.project_id,
-    listed.round_key,
-    listed.lgo_code,
-    listed.name,
-    listed.dimension,
-    listing.mission,
-    listed.is_initial,
-    listed.eplan_seq,
-    listings_of.listing_code,
-    listings_of.listing_codes,
-    listing.division_id,
-    case
-        when same_money.eplan_seq is not null
-        then {{ project_id('listed.round_key', 'listed.lgo_code', 'same_money.eplan_seq', "''") }}
-    end as same_money_as_project_id
-from listed
-left join listings_of on listed.project_id = listings_of.project_id
-left join listing
-    on listings_of.round_key = listing.round_key
-    and listings_of.lgo_code = listing.lgo_code
-    and listings_of.listing_code = listing.listing_code
-left join same_money on listed.project_id = same_money.project_id
-
-union all
-
-select
-    listings_of.project_id,
-    listings_of.round_key,
-    listings_of.lgo_code,
-    listing.listing_name as name,
-    listing.dimension,
-    listing.mission,
-    cast(null as boolean) as is_initial,
-    cast(null as int) as eplan_seq,
-    listings_of.listing_code,
-    listings_of.listing_codes,
-    listing.division_id,
-    cast(null as string) as same_money_as_project_id
-from listings_of
-inner join listing
-    on listings_of.round_key = listing.round_key
-    and listings_of.lgo_code = listing.lgo_code
-    and listings_of.listing_code = listing.listing_code
-where listings_of.eplan_seq is null
-order by round_key, lgo_code, project_id
+    p.project_id,
+    p.round_key,
+    p.lgo_code,
+    p.name,
+    p.dimension,
+    p.mission,
+    p.is_initial,
+    p.eplan_seq,
+    p.listing_code,
+    p.listing_codes,
+    p.division_id,
+    p.same_money_as_project_id,
+    series.project_series_id,
+    series.previous_project_id,
+    series.series_method,
+    cast(series.series_score as decimal(7, 1)) as series_score
+from {{ ref('int_project') }} as p
+inner join {{ ref('int_project_series') }} as series on p.project_id = series.project_id
+order by p.round_key, p.lgo_code, p.project_id

@@ -1,6 +1,8 @@
--- Only where both sides are here and have been compared: otherwise every project would be one.
-with compared as (
-    select distinct round_key, lgo_code from {{ ref('stg_crosswalk') }}
+-- Only where both sides are here: otherwise every project would be one. What waits for review is said there.
+with waiting as (
+    select distinct round_key, lgo_code, eplan_seq
+    from {{ ref('int_listing_match') }}
+    where outcome = 'proposed' and rank = 1 and subject = 'project'
 ),
 
 listed as (
@@ -44,10 +46,12 @@ select
     cast(null as string) as expected_th,
     cast(null as string) as expected_en
 from {{ ref('int_line_measure') }} as e
-inner join compared on e.round_key = compared.round_key and e.lgo_code = compared.lgo_code
 inner join listed on e.round_key = listed.round_key and e.lgo_code = listed.lgo_code
 left join claiming on e.project_id = claiming.project_id
+left join waiting
+    on e.round_key = waiting.round_key and e.lgo_code = waiting.lgo_code and e.eplan_seq = waiting.eplan_seq
 where e.source = 'eplan'
     and e.measure = 'disbursed_baht'
     and not e.is_repeated_line
     and claiming.project_id is null
+    and waiting.eplan_seq is null

@@ -1,6 +1,18 @@
--- Only where both sides are here and have been compared: otherwise every listing would be one.
-with compared as (
-    select distinct round_key, lgo_code from {{ ref('stg_crosswalk') }}
+-- Only where both sides are here: otherwise every listing would be one. What waits for review is said there.
+with waiting as (
+    select distinct round_key, lgo_code, first_listing_code
+    from {{ ref('int_listing_match') }}
+    where outcome = 'proposed' and rank = 1
+),
+
+alone as (
+    select found.round_key, found.lgo_code, found.listing_code
+    from {{ ref('int_listing_match') }} as found
+    left join waiting
+        on found.round_key = waiting.round_key
+        and found.lgo_code = waiting.lgo_code
+        and found.first_listing_code = waiting.first_listing_code
+    where found.outcome = 'unmatched' and waiting.lgo_code is null
 ),
 
 listed as (
@@ -40,6 +52,7 @@ select
     {{ format_baht('d.amount_baht') }} as expected_th,
     {{ format_baht('d.amount_baht') }} as expected_en
 from {{ ref('int_line_measure') }} as d
-inner join compared on d.round_key = compared.round_key and d.lgo_code = compared.lgo_code
+inner join alone
+    on d.round_key = alone.round_key and d.lgo_code = alone.lgo_code and d.listing_code = alone.listing_code
 inner join listed on d.round_key = listed.round_key and d.lgo_code = listed.lgo_code
 where d.source = 'division' and d.measure = 'disbursed_baht' and not d.is_repeated_line and d.eplan_seq is null

@@ -1,0 +1,11 @@
+from orchestration.matching.evidence import Weights
+from orchestration.matching.pairs import match_listings
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    listings = dbt.ref("stg_division_listing").to_arrow_table()
+    projects = dbt.ref("stg_eplan_project").to_arrow_table()
+    reviewed = dbt.ref("stg_crosswalk").to_arrow_table()
+    weights = dbt.ref("match_weight").to_arrow_table()
+    return match_listings(listings, projects, reviewed, Weights.of_table(weights))

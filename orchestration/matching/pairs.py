@@ -1,0 +1,361 @@
+"""Listings and e-PlanNACC projects of one round and local government: pairs, proposals, and what is left over.
+
+One project may have many listings (it is listed under several missions, or by two divisions); a listing never
+goes to two projects by itself. What a reviewer has decided holds whatever the score says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from orchestration.matching.evidence import (
+    AGREEMENT,
+    DISBURSED,
+    PLAN,
+    ROUND_SATANG,
+    Evidence,
+    Flags,
+    Floats,
+    Ints,
+    Lines,
+    Weights,
+    assign,
+    compare,
+    numbers,
+    three_letters,
+)
+
+# So many candidates are kept of a project or listing that waits for review.
+CANDIDATES = 3
+Row = dict[str, Any]
+SCHEMA = pa.schema(
+    [
+        ("round_key", pa.string()),
+        ("lgo_code", pa.string()),
+        ("listing_code", pa.string()),
+        ("first_listing_code", pa.string()),
+        ("eplan_seq", pa.int32()),
+        ("outcome", pa.string()),
+        ("subject", pa.string()),
+        ("rank", pa.int32()),
+        ("score", pa.float64()),
+        ("margin", pa.float64()),
+        ("certainty", pa.float64()),
+        ("name_similarity", pa.float64()),
+        ("name_containment", pa.float64()),
+        ("name_spelling", pa.float64()),
+        ("name_opening", pa.float64()),
+        ("name_points", pa.float64()),
+        ("plan_agreement", pa.string()),
+        ("plan_points", pa.float64()),
+        ("disbursed_agreement", pa.string()),
+        ("disbursed_points", pa.float64()),
+        ("dimension_agreement", pa.string()),
+        ("dimension_points", pa.float64()),
+        ("status_agreement", pa.string()),
+        ("status_points", pa.float64()),
+        ("taken_points", pa.float64()),
+        ("partner_eplan_seq", pa.int32()),
+        ("partner_listing_code", pa.string()),
+    ]
+)
+
+
+def match_listings(listings: pa.Table, projects: pa.Table, reviewed: pa.Table, weights: Weights) -> pa.Table:
+    """Return at least one row per listing code of every round and local government, columns as in SCHEMA.
+
+    `listings` and `projects` are staging rows (of a code or number that comes twice the first row counts);
+    `reviewed` has round_key, lgo_code, eplan_seq, listing_code and decision: `match`, `no_match`, or `none` for a
+    project without any listing. `outcome` is one of
+    reviewed: a reviewer's pair. automatic: a certain one. proposed: the likeliest of a project (or of a listing,
+    see `subject`) that waits for review, rank 1, with its alternatives at rank 2 and 3. unmatched: a listing that
+    is no project's so far.
+    """
+    ours = _by_place(listings, ["listing_order", "listing_code", *SOURCE], "listing_code")
+    theirs = _by_place(projects, ["eplan_seq", *SOURCE[2:]], "eplan_seq")
+    decided: dict[tuple[str, str], list[Row]] = {}
+    for row in reviewed.to_pylist():
+        decided.setdefault((row["round_key"], row["lgo_code"]), []).append(row)
+    rows = []
+    for place, lines in ours.items():
+        for row in match_place(lines, theirs.get(place, []), decided.get(place, []), weights):
+            row["round_key"], row["lgo_code"] = place
+            rows.append(row)
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+SOURCE = ["source_file", "source_sha256", "source_sheet", "source_row"]
+MONEY = ("budget_plan_baht", "budget_ordinance_baht", "disbursed_baht")
+
+
+def _by_place(table: pa.Table, order: Sequence[str], once: str) -> dict[tuple[str, str], list[Row]]:
+    """Return the rows of each round and local government in order, the first of each code; money in satang."""
+    table = table.filter(pc.is_valid(table[once]))
+    for name in MONEY:
+        if name in table.column_names:
+            baht = pc.fill_null(table[name].cast(pa.float64()), 0.0)
+            satang = pc.round(pc.multiply(baht, 100.0)).cast(pa.int64())
+            table = table.set_column(table.column_names.index(name), name, satang)
+    table = table.sort_by([(name, "ascending") for name in ("round_key", "lgo_code", *order)])
+    kept = {
+        "round_key",
+        "lgo_code",
+        once,
+        "listing_name",
+        "project_name",
+        "dimension",
+        "mission",
+        "status",
+        *MONEY,
+    }
+    rows = table.select([name for name in table.column_names if name in kept]).to_pylist()
+    return {
+        place: list({row[once]: row for row in reversed(list(lines))}.values())[::-1]
+        for place, lines in groupby(rows, key=lambda row: (row["round_key"], row["lgo_code"]))
+    }
+
+
+def lines_of(rows: Sequence[Row], name: str) -> Lines:
+    """Return rows of staging as columns; `name` is the column of the names."""
+    plan, ordinance, disbursed = (np.array([row.get(m) or 0 for row in rows], np.int64) for m in MONEY)
+    return Lines(
+        [row[name] or "" for row in rows],
+        [row["dimension"] for row in rows],
+        [row["status"] for row in rows],
+        plan,
+        ordinance,
+        disbursed,
+    )
+
+
+@dataclass
+class _Place:
+    """One round of one local government while it is being matched; rows are listings, columns projects."""
+
+    codes: list[str]
+    numbers: list[int]
+    first: Ints
+    evidence: Evidence
+    weights: Weights
+
+    def row(self, i: int, j: int, outcome: str, margin: float | None, **more: Any) -> Row:
+        e = self.evidence
+        score = float(e.score[i, j])
+        taken = more.get("taken_points", 0.0)
+        share = self.weights["margin", "share"]
+        return {
+            "listing_code": self.codes[i],
+            "first_listing_code": self.codes[self.first[i]],
+            "eplan_seq": self.numbers[j],
+            "outcome": outcome,
+            "rank": 1,
+            "score": round(score + taken, 1),
+            "margin": None if margin is None else round(margin, 1),
+            "certainty": None if margin is None else round(score + share * margin, 1),
+            "name_similarity": round(float(e.similarity[i, j]), 3),
+            "name_containment": round(float(e.containment[i, j]), 3),
+            "name_spelling": round(float(e.spelling[i, j]), 3),
+            "name_opening": round(float(e.opening[i, j]), 3),
+            "name_points": round(float(e.points["name"][i, j]), 1),
+            "plan_agreement": PLAN[e.plan[i, j]],
+            "plan_points": float(e.points["plan"][i, j]),
+            "disbursed_agreement": DISBURSED[e.disbursed[i, j]],
+            "disbursed_points": float(e.points["disbursed"][i, j]),
+            "dimension_agreement": AGREEMENT[e.dimension[i, j]],
+            "dimension_points": float(e.points["dimension"][i, j]),
+            "status_agreement": AGREEMENT[e.status[i, j]],
+            "status_points": float(e.points["status"][i, j]),
+            "taken_points": 0.0,
+            **more,
+        }
+
+    def alone(self, i: int) -> Row:
+        codes = {"listing_code": self.codes[i], "first_listing_code": self.codes[self.first[i]]}
+        return {**codes, "outcome": "unmatched"}
+
+
+def match_place(
+    listings: Sequence[Row], projects: Sequence[Row], reviewed: Sequence[Row], weights: Weights
+) -> Iterator[Row]:
+    """Match one round of one local government; yields rows of SCHEMA without round_key and lgo_code."""
+    codes, seqs = [row["listing_code"] for row in listings], [row["eplan_seq"] for row in projects]
+    a, b = lines_of(listings, "listing_name"), lines_of(projects, "project_name")
+    letters = three_letters(a.plain + b.plain)
+    first = listed_again(a, [row["mission"] for row in listings], letters, weights)
+    evidence = compare(a, b, letters, weights)
+    place = _Place(codes, seqs, first, evidence, weights)
+    review = _Review(codes, seqs, first, reviewed)
+
+    partner_of: dict[int, int] = {}
+    for i, j in review.pairs:
+        partner_of.setdefault(i, j)
+        yield place.row(i, j, "reviewed", None)
+    for i, j in review.again():
+        partner_of[i] = j
+        yield place.row(i, j, "automatic", None)
+
+    groups = np.unique(first)
+    members = [np.flatnonzero(first == group) for group in groups]
+    group_open = np.array([not partner_of.keys() & set(of.tolist()) for of in members], np.bool_)
+    project_open = ~review.closed_projects
+    allowed = ~review.refused
+    score = np.where(allowed, evidence.score, -np.inf)
+    best = np.array([score[of].max(axis=0) for of in members], np.float32).reshape(len(members), len(seqs))
+    for certain, j, margin in assign(best, group_open, project_open, weights):
+        group_open[certain] = project_open[j] = False
+        for member in members[certain].tolist():
+            partner_of[member] = j
+            if allowed[member, j]:
+                yield place.row(member, j, "automatic", margin)
+            else:
+                yield place.alone(member)
+
+    yield from _proposals(place, members, best, group_open, project_open, review.closed_projects, partner_of)
+
+
+def _proposals(
+    place: _Place,
+    members: list[Ints],
+    best: Floats,
+    group_open: Flags,
+    project_open: Flags,
+    decided: Flags,
+    partner_of: dict[int, int],
+) -> Iterator[Row]:
+    """Yield what waits for review, one likeliest partner each, and the listings for which there is none."""
+    weights, evidence = place.weights, place.evidence
+    least = weights["threshold", "proposed"]
+    fallen = weights["taken", ""]
+    # A partner that is taken already counts less, but for money that is the same to the satang: then it is shared.
+    shares = np.array(
+        [(evidence.disbursed[of] == DISBURSED.index("same_odd")).any(axis=0) for of in members], np.bool_
+    )
+    shares = shares.reshape(best.shape)
+    taken = np.where(
+        (~group_open[:, None] | ~project_open[None, :]) & ~shares, np.float32(fallen), np.float32(0)
+    ).astype(np.float32)
+    score = best + taken
+    score[:, decided] = -np.inf
+    listing_of = {j: i for i, j in sorted(partner_of.items(), reverse=True)}
+
+    def row(group: int, j: int, **more: Any) -> Row:
+        i = int(members[group][evidence.score[members[group], j].argmax()])
+        return place.row(
+            i,
+            j,
+            "proposed",
+            None,
+            taken_points=float(taken[group, j]),
+            partner_eplan_seq=place.numbers[partner_of[i]] if i in partner_of else None,
+            partner_listing_code=place.codes[listing_of[j]] if j in listing_of else None,
+            **more,
+        )
+
+    waiting: set[int] = set()
+    top: dict[int, int] = {}
+    both = np.where(group_open[:, None] & project_open[None, :], score, -np.inf)
+    while both.size and both.max() >= least:
+        group, j = (int(n) for n in np.unravel_index(both.argmax(), both.shape))
+        top[j] = group
+        waiting.add(group)
+        both[group, :] = both[:, j] = -np.inf
+    for j in map(int, np.flatnonzero(project_open)):
+        order = [int(g) for g in np.argsort(-score[:, j], kind="stable") if score[g, j] >= least]
+        if j in top:
+            order.remove(top[j])
+            order.insert(0, top[j])
+        # The likeliest of another project is no likeliest of this one.
+        elif order and group_open[order[0]]:
+            order = sorted(order, key=lambda g: bool(group_open[g]))
+            if group_open[order[0]]:
+                continue
+        for rank, group in enumerate(order[:CANDIDATES], start=1):
+            yield row(group, j, subject="project", rank=rank)
+    for group in map(int, np.flatnonzero(group_open)):
+        if group in waiting:
+            continue
+        order = [int(j) for j in np.argsort(-score[group], kind="stable") if score[group, j] >= least]
+        order = [j for j in order if not project_open[j]]
+        for rank, j in enumerate(order[:CANDIDATES], start=1):
+            yield row(group, j, subject="listing", rank=rank)
+    for alone in np.flatnonzero(group_open):
+        for i in members[alone]:
+            yield place.alone(int(i))
+
+
+class _Review:
+    """What reviewers have decided, as positions."""
+
+    def __init__(self, codes: Sequence[str], seqs: Sequence[int], first: Ints, reviewed: Sequence[Row]) -> None:
+        row_of = {code: i for i, code in enumerate(codes)}
+        column_of = {seq: j for j, seq in enumerate(seqs)}
+        self.first = first
+        self.refused = np.zeros((len(codes), len(seqs)), np.bool_)
+        self.closed_projects = np.zeros(len(seqs), np.bool_)
+        self.pairs: list[tuple[int, int]] = []
+        for row in reviewed:
+            i, j = row_of.get(row["listing_code"]), column_of.get(row["eplan_seq"])
+            if j is None:
+                continue
+            if row["decision"] == "none":
+                self.closed_projects[j] = True
+            elif i is None:
+                continue
+            elif row["decision"] == "no_match":
+                self.refused[i, j] = True
+            elif (i, j) not in self.pairs:
+                self.pairs.append((i, j))
+                self.closed_projects[j] = True
+        self.pairs.sort()
+
+    def again(self) -> Iterator[tuple[int, int]]:
+        """Yield listings that nobody decided about while another listing of their project has one partner."""
+        partners: dict[int, set[int]] = {}
+        for i, j in self.pairs:
+            partners.setdefault(int(self.first[i]), set()).add(j)
+        reviewed = {i for i, _ in self.pairs}
+        for i in range(len(self.first)):
+            of = partners.get(int(self.first[i]), set())
+            if i not in reviewed and len(of) == 1 and not self.refused[i, min(of)]:
+                yield i, min(of)
+
+
+def listed_again(listings: Lines, missions: Sequence[str | None], letters: Floats, weights: Weights) -> Ints:
+    """Return for each listing the position of the first listing of the same project, which may be its own.
+
+    One project is listed under several missions or by two divisions: the names say the same (no number differs)
+    and so does all the money. Without money only the name speaks, so it has to be nearly the same, and the mission
+    another: two measures of one mission are two.
+    """
+    n = len(listings.plain)
+    first = np.arange(n)
+    lengths = np.linalg.norm(letters[:n], axis=1)
+    close = np.argwhere(np.triu(letters[:n] @ letters[:n].T >= 0.6 * np.outer(lengths, lengths), 1))
+    for i, j in close:
+        same_money = (
+            listings.plan[i] == listings.plan[j]
+            and listings.ordinance[i] == listings.ordinance[j]
+            and listings.disbursed[i] == listings.disbursed[j]
+        )
+        if not same_money or numbers(listings.plain[i]) != numbers(listings.plain[j]):
+            continue
+        with_money = listings.disbursed[i] % ROUND_SATANG != 0
+        if not with_money and missions[i] == missions[j]:
+            continue
+        a, b = listings.plain[i], listings.plain[j]
+        if with_money:
+            alike = fuzz.ratio(a, b) >= 100 * weights["again", "with_money"]
+        else:
+            alike = Levenshtein.distance(a, b) <= weights["again", "without_money"]
+        if alike:
+            first[j] = min(first[j], first[i])
+    return first
