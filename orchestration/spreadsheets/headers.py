@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -25,6 +26,8 @@ from orchestration.spreadsheets.transfers import Word, vocabulary
 
 TALLEST_HEADER = 3
 LONGEST_HEADER = 80
+# A table beside another repeats at least so many of its columns.
+FEWEST_BESIDE = 5
 WIDEST_REMEMBERED = 60
 # (parts compared, header as written, what its unit is worth in baht if it names one)
 Path = tuple[list[str], str, Decimal | None]
@@ -36,6 +39,7 @@ class Header:
 
     `unknown` are headers as written that the layout does not know, by column. `units` are those of fields
     whose header names one (baht). `transfers` are columns headed by a word for a budget transfer.
+    `bands` are fields without a column, whose text stands in rows of its own above those that it holds for.
     """
 
     kind: str
@@ -45,10 +49,12 @@ class Header:
     unknown: dict[int, str]
     units: dict[str, Decimal] = field(default_factory=dict)
     transfers: dict[int, Word] = field(default_factory=dict)
+    bands: tuple[str, ...] = ()
 
     @property
     def missing(self) -> list[str]:
-        return [f.name for f in fields()[self.kind] if f.is_required and f.name not in self.columns]
+        has = {*self.columns, *self.bands}
+        return [f.name for f in fields()[self.kind] if f.is_required and f.name not in has]
 
 
 def find_headers(sheet: Sheet) -> list[Header]:
@@ -60,7 +66,7 @@ def find_headers(sheet: Sheet) -> list[Header]:
     best_incomplete: Header | None = None
     row = 0
     while row < len(sheet.rows):
-        header = _header_at(sheet, row)
+        header = _with_bands(sheet, _header_at(sheet, row))
         if header and not header.missing:
             complete.append(header)
             row = header.bottom
@@ -71,6 +77,79 @@ def find_headers(sheet: Sheet) -> list[Header]:
     if complete or best_incomplete is None or len(best_incomplete.columns) < 3:
         return complete
     return [best_incomplete]
+
+
+# มิติที่ 1 การสร้างสังคม …, and ภารกิจ 1.1 … or 1.1 …: a line of its own above the listings that it holds for.
+BANDS = {
+    "dimension_name": re.compile(r"(?:มิติ|มติ|มิต)(?:ที่)?[1-9]\d?(?!\d|\.\d)"),
+    "mission_name": re.compile(r"(?:(?:ภารกิจ|ภาระกิจ)(?:ตามมิติ)?(?:ที่)?)?[1-9]\d?\.\d{1,2}(?!\d|\.\d)"),
+}
+
+
+def band(texts: Sequence[str]) -> tuple[str, str] | None:
+    """Return (field, text) where a row holds a dimension or mission and nothing else, else None."""
+    written = [text for text in texts if text and not text.isspace()]
+    if len(written) != 1:
+        return None
+    compared = key(written[0])
+    return next(((name, written[0]) for name, begins in BANDS.items() if begins.match(compared)), None)
+
+
+def _with_bands(sheet: Sheet, header: Header | None) -> Header | None:
+    """Return the header with the missing fields that stand in bands below it."""
+    if header is None or not header.missing or not set(header.missing) <= set(BANDS):
+        return header
+    found = {named[0] for row in sheet.rows[header.bottom :] if (named := band(row))}
+    return replace(header, bands=tuple(name for name in header.missing if name in found))
+
+
+def put_codes_before_names(sheet: Sheet, found: list[Header]) -> None:
+    """Write a listing's code, where it has a column of its own, in front of its name, as the form has it."""
+    for header, end in table_ends(found, sheet):
+        code_x = header.columns.get("listing_code")
+        if code_x is None or header.kind != "division_listing":
+            continue
+        name_x = header.columns["listing_text"]
+        for row in sheet.rows[header.bottom : end]:
+            if len(row) <= max(code_x, name_x) or not row[name_x].strip():
+                continue
+            code = clean(arabic_digits(row[code_x]))
+            match = LISTING_CODE.match(code)
+            if match and not match[4] and not LISTING_CODE.match(clean(arabic_digits(row[name_x]))):
+                row[name_x] = f"{row[code_x].strip()} {row[name_x].strip()}"
+
+
+def tables_beside(sheet: Sheet, found: list[Header]) -> list[tuple[Sheet, list[Header]]]:
+    """Return a sheet with tables beside each other as several, each with its table alone and its headers.
+
+    Every part keeps the rows and columns of the sheet, the others' cells blank; what stands above the tables is in
+    the first. A table begins where the first column of the one before comes again, or behind a blank column.
+    """
+    header = next((header for header in found if len(header.unknown) >= FEWEST_BESIDE), None)
+    for cut in _cuts(sheet, header) if header else ():
+        top = header.top if header else 0
+        left = replace(sheet, rows=[row if y < top else row[:cut] for y, row in enumerate(sheet.rows)])
+        right = replace(
+            sheet,
+            rows=[[] if y < top else [""] * min(cut, len(row)) + row[cut:] for y, row in enumerate(sheet.rows)],
+        )
+        first, second = find_headers(left), find_headers(right)
+        if first and second and not first[0].missing and not second[0].missing:
+            return [(left, first), *tables_beside(right, second)]
+    return [(sheet, found)]
+
+
+def _cuts(sheet: Sheet, header: Header) -> list[int]:
+    """Return the columns at which a second table may begin: where a field comes again, or behind a blank one."""
+    first = min(header.columns.values(), default=0)
+    words = {x: header_key(text)[0] for x, text in enumerate(sheet.rows[header.top]) if text.strip()}
+    again = [x for x, word in words.items() if x > first and word == words.get(first)]
+    blank = [
+        x
+        for x in sorted(header.unknown)
+        if x > first and not any(r[x - 1 : x] != [""] for r in sheet.rows[header.top :])
+    ]
+    return again + blank
 
 
 def pages_without_header(tables: list[tuple[Sheet, list[Header]]]) -> list[tuple[Sheet, list[Header]]]:

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from orchestration.spreadsheets import RETURN_SHEETS, transfers
-from orchestration.spreadsheets.headers import Header, closest, find_headers, pages_without_header, table_ends
+from orchestration.spreadsheets.headers import (
+    BANDS,
+    Header,
+    band,
+    closest,
+    find_headers,
+    pages_without_header,
+    put_codes_before_names,
+    table_ends,
+    tables_beside,
+)
 from orchestration.spreadsheets.layouts import (
     UNIT_LINE,
     Field,
@@ -103,8 +113,16 @@ class _Parser(Records):
     def parse(self, content: bytes) -> None:
         sheets = read(content)
         self.hidden = {sheet.name: sheet.hidden for sheet in sheets if sheet.hidden}
-        tables = [(sheet, [] if sheet.name in RETURN_SHEETS else find_headers(sheet)) for sheet in sheets]
+        tables = [
+            table
+            for sheet in sheets
+            for table in (
+                [(sheet, [])] if sheet.name in RETURN_SHEETS else tables_beside(sheet, find_headers(sheet))
+            )
+        ]
         tables = pages_without_header(tables)
+        for sheet, found in tables:
+            put_codes_before_names(sheet, found)
         identify(self, self.scope, tables)
         sentences = {sheet.name: self._parse_statements(sheet) for sheet, found in tables if not found}
         headers = [(sheet, header) for sheet, found in tables for header in found]
@@ -236,7 +254,13 @@ class _Parser(Records):
                 self.other("heading", sheet, y)
                 continue
             width = len(texts)
+            if header.bands and (named := band(texts)) and named[0] in header.bands:
+                levels = [name for name in BANDS if name in header.bands or name in fill_down]
+                _fill_down(dict.fromkeys(levels, "") | dict([named]), levels, page.carried)
+                self.other("heading", sheet, y)
+                continue
             cells = {name: texts[x] if x < width else "" for name, x in columns}
+            cells |= {name: page.carried.get(name, "") for name in header.bands}
             what = role(header.kind, cells, texts)
             if what == "data":
                 _fill_down(cells, fill_down, page.carried)

@@ -329,6 +329,33 @@ def merged_and_repeated():
     yield Case("two_divisions_in_a_file", xlsx(form(A, B), other), refused="several_divisions")
 
 
+def other_layouts():
+    top, under = [*TOP[:2], "รหัส", *TOP[2:]], [*UNDER[:2], "", *UNDER[2:]]
+    apart = [[*row[:2], *row[2].split(" ", 1), *row[3:]] for row in (A, B, C)]
+    yield Case("code_in_its_own_column", xlsx(form(*apart, header=[top, under])), ABC)
+    thai_code = [put(apart[0], C="๑.๑.๑."), *apart[1:]]
+    yield Case("code_in_its_own_column_in_thai", xlsx(form(*thai_code, header=[top, under])), ABC)
+    numbered = [["ลำดับ", *TOP], ["", *UNDER], *([n, *row] for n, row in enumerate((A, B, C), start=1))]
+    yield Case("running_number_beside_the_code", xlsx([TITLE, DIVISION, *numbered]), ABC)
+
+    bands = [TOP[2:], UNDER[2:], ["มิติที่ " + D1], ["ภารกิจ " + M11], A[2:], B[2:], ["ภารกิจ " + M12], C[2:]]
+    yield Case("bands_for_dimension_and_mission", xlsx([TITLE, DIVISION, *bands]), ABC)
+    spans = [(y, 0, y, 9) for y in (4, 5, 8)]
+    yield Case("bands_merged", xlsx([TITLE, DIVISION, *bands], merge=spans), ABC)
+    plain = [*bands[:2], ["มิติ ๑ สังคม"], ["", "๑.๑ จิตสำนึก"], A[2:], *bands[:2], B[2:], ["", "1.2 ประชาชน"], C[2:]]
+    yield Case("bands_over_pages", xlsx([TITLE, DIVISION, *plain]), ABC)
+    only = [[*row[:1], *row[2:]] for row in (TOP, UNDER)]
+    rows = [["ภารกิจ " + M11], [D1, *A[2:]], ["", *B[2:]], ["ภารกิจ " + M12], [D1, *C[2:]]]
+    yield Case("bands_for_the_mission_alone", xlsx([TITLE, DIVISION, *only, *rows]), ABC)
+
+    beside = [[*left, *right] for left, right in zip((TOP, UNDER, A, B), (TOP, UNDER, C, [""] * 12), strict=True)]
+    yield Case("tables_side_by_side", xlsx([TITLE, DIVISION, *beside]), ABC)
+    apart = [
+        [*left, "", *right] for left, right in zip((TOP, UNDER, A, B), (TOP, UNDER, C, [""] * 12), strict=True)
+    ]
+    yield Case("tables_side_by_side_with_a_gap", xlsx([TITLE, DIVISION, *apart]), ABC)
+
+
 def totals():
     total = ["รวม", "", "", 120000, 120000, 40000, 80000]
     yield Case("total_row", xlsx(form(A, B, C, total)), ABC)
@@ -672,7 +699,7 @@ def names():
 def cases():
     """Return every case, by name."""
     makers = (
-        *(formats, headers, columns, merged_and_repeated, totals, hidden_and_formulas, numbers),
+        *(formats, headers, columns, merged_and_repeated, other_layouts, totals, hidden_and_formulas, numbers),
         *(units_of_money, heading_dates, transfers, marks, shifted, names),
     )
     made = [case for maker in makers for case in maker()]

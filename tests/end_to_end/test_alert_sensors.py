@@ -69,7 +69,9 @@ def test_failed_checks_are_those_that_the_run_shows(installation):
     run = installation.run()
     with DagsterInstance.get() as instance:
         found = {(c.asset, c.name) for c in sensors.failed_checks(instance, run.run_id)}
-    shown = {(e.asset_key.to_user_string(), e.check_name) for e in run.get_asset_check_evaluations() if not e.passed}
+    shown = {
+        (e.asset_key.to_user_string(), e.check_name) for e in run.get_asset_check_evaluations() if not e.passed
+    }
     assert found == shown
 
 
@@ -79,9 +81,7 @@ def test_the_division_that_never_sent_is_missing_14_days_before(installation):
         alerts = sensors.due_now(settings, instance, datetime(2023, 10, 17, 9, tzinfo=BANGKOK))
     (reminder,) = [a for a in alerts if a.dedupe_key.startswith("reminder")]
     assert reminder.dedupe_key == f"reminder:{ROUND}:14" and DIVISION in reminder.body
-    assert sensors.missing(settings, calendar()[ROUND]) == {
-        "เทศบาลนครตรัง อำเภอเมืองตรัง จังหวัดตรัง": [DIVISION]
-    }
+    assert sensors.missing(settings, calendar()[ROUND]) == {"เทศบาลนครตรัง อำเภอเมืองตรัง จังหวัดตรัง": [DIVISION]}
 
 
 def test_a_round_without_files_and_without_runs_is_told(installation):
