@@ -12,7 +12,7 @@ import zipfile
 from functools import cache
 from xml.parsers import expat
 
-from tests.conftest import SAMPLE
+from tests.conftest import PROJECT, SAMPLE
 
 MOVED_TO = ("XFD1048576", "ZZ99999", "AAA7", "XFE3", "ZZZZ12", "A1048577", "B900000", "M4000000000", "CV5")
 
@@ -21,6 +21,13 @@ MOVED_TO = ("XFD1048576", "ZZ99999", "AAA7", "XFE3", "ZZZZ12", "A1048577", "B900
 def samples():
     """Return the sample files by name."""
     return {path.name: path.read_bytes() for path in sorted(SAMPLE.iterdir())}
+
+
+@cache
+def printed():
+    """Return the sample files that were saved as PDF, by name."""
+    folder = PROJECT / "tests" / "corpus" / "pdf"
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 @cache
@@ -48,6 +55,13 @@ def mutant(n):
     if kind in BYTES:
         return name, kind, BYTES[kind](dice, samples()[name])
     return name, kind, PACKED[kind](dice, dict(members(name)))
+
+
+def pdf_mutant(n):
+    """Return (name of the PDF, kind of damage, damaged bytes)."""
+    dice = random.Random(2570 * 10_000 + n)
+    name, kind = dice.choice(list(printed())), dice.choice(list(BYTES))
+    return name, kind, BYTES[kind](dice, printed()[name])
 
 
 # -- damage to the bytes
