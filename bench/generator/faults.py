@@ -248,7 +248,18 @@ def overspend_with_transfer(plot: Plot) -> list[Expected] | None:
     line, entry = project.line(12), project.entries[12]
     line.moved_in = plot.dice.randrange(2, 40) * 1000 * BAHT
     line.disbursed = entry.disbursed = entry.plan + line.moved_in - plot.dice.randrange(0, 10) * 100 * BAHT
-    return [plot.found(12, "overspend", project.code, project.seq)]
+    return [plot.found(12, "overspend_explained", project.code, project.seq)]
+
+
+@planter
+def overspend_ordinance(plot: Plot) -> list[Expected] | None:
+    """More spent than the ordinance gives, though not more than was planned."""
+    project = plot.pick(lambda p: _simply_spent(p) and (p.line(12).ordinance or 0) < p.entries[12].plan - BAHT)
+    if project is None:
+        return None
+    line, entry = project.line(12), project.entries[12]
+    line.disbursed = entry.disbursed = ((line.ordinance or 0) + entry.plan) // 2
+    return [plot.found(12, "overspend_ordinance", project.code)]
 
 
 def _simply_spent(project: Picked) -> bool:
@@ -280,6 +291,16 @@ def no_budget_mark_with_money(plot: Plot) -> list[Expected] | None:
 
 
 @planter
+def no_budget_mark_with_plan(plot: Plot) -> list[Expected] | None:
+    months = plot.dice.choice((6, 12))
+    project = plot.pick(lambda p: bool(p.line(months).plan) and p.line(months).ordinance is None)
+    if project is None:
+        return None
+    project.line(months).no_budget = True
+    return [plot.found(months, "no_budget_mark_with_plan", project.code)]
+
+
+@planter
 def completed_without_disbursement(plot: Plot) -> list[Expected] | None:
     project = plot.pick(
         lambda p: _simply_spent(p) and not p.line(6).disbursed and p.line(12).status == "completed"
@@ -287,7 +308,20 @@ def completed_without_disbursement(plot: Plot) -> list[Expected] | None:
     if project is None:
         return None
     project.line(12).disbursed, project.entries[12].disbursed = None, 0
-    return [plot.found(12, "completed_without_disbursement", project.code)]
+    return [plot.found(12, "completed_without_disbursement", project.code, project.seq)]
+
+
+@planter
+def completed_without_ordinance(plot: Plot) -> list[Expected] | None:
+    """Planned with money, done without: only the list, which knows no ordinance, shows it."""
+    project = plot.pick(lambda p: bool(p.line(12).plan) and p.line(12).ordinance is None)
+    if project is None:
+        return None
+    for months in (6, 12):
+        project.line(months).status = project.entries[months].status = (
+            "completed" if months == 12 else "in_progress"
+        )
+    return [plot.found(12, "completed_without_disbursement", "", project.seq)]
 
 
 @planter
@@ -296,7 +330,7 @@ def in_progress_at_year_end(plot: Plot) -> list[Expected] | None:
     if project is None:
         return None
     project.line(12).status = project.entries[12].status = "in_progress"
-    return [plot.found(12, "in_progress_at_year_end", project.code)]
+    return [plot.found(12, "in_progress_at_year_end", project.code, project.seq)]
 
 
 @planter
@@ -306,7 +340,7 @@ def disbursed_went_back(plot: Plot) -> list[Expected] | None:
         return None
     less = (project.line(6).disbursed or 0) - plot.dice.randrange(1, 15) * 100 * BAHT
     project.line(12).disbursed = project.entries[12].disbursed = less
-    return [plot.found(12, "disbursed_went_back", project.code)]
+    return _on_both_sides(plot, "disbursed_went_back", project)
 
 
 @planter
@@ -315,7 +349,11 @@ def status_went_back(plot: Plot) -> list[Expected] | None:
     if project is None:
         return None
     project.line(12).status = project.entries[12].status = "unable"
-    return [plot.found(12, "status_went_back", project.code)]
+    return _on_both_sides(plot, "status_went_back", project)
+
+
+def _on_both_sides(plot: Plot, rule: str, project: Picked) -> list[Expected]:
+    return [plot.found(12, rule, project.code), plot.found(12, rule, "", project.seq)]
 
 
 # -- listings among themselves
@@ -337,14 +375,10 @@ def listing_contradiction(plot: Plot) -> list[Expected] | None:
 
 @planter
 def listing_contradiction_of_status(plot: Plot) -> list[Expected] | None:
-    project = plot.pick(
-        lambda p: p.line(6).status == "in_progress" and p.line(12).status == "completed", listings=2
-    )
+    project = plot.pick(lambda p: p.line(6).plan is None and p.line(6).status == "in_progress", listings=2)
     if project is None:
         return None
-    project.lines[6][1].status = "completed" if project.line(6).plan is None else "unable"
-    if project.line(12).status != project.lines[6][1].status:
-        project.lines[6][1].status = "completed"
+    project.lines[6][1].status = project.line(12).status
     return [
         plot.found(6, "listing_contradiction", project.code, project.seq),
         plot.found(6, "status_differs", project.lines[6][1].code, project.seq),
