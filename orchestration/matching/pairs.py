@@ -31,6 +31,7 @@ from orchestration.matching.evidence import (
     assign,
     compare,
     numbers,
+    plain_name,
     three_letters,
 )
 
@@ -66,6 +67,7 @@ SCHEMA = pa.schema(
         ("taken_points", pa.float64()),
         ("partner_eplan_seq", pa.int32()),
         ("partner_listing_code", pa.string()),
+        ("guard_similarity", pa.float64()),
     ]
 )
 
@@ -196,9 +198,10 @@ def match_place(
     review = _Review(codes, seqs, first, reviewed)
 
     partner_of: dict[int, int] = {}
-    for i, j in review.pairs:
+    for (i, j), row in sorted(review.pairs.items()):
         partner_of.setdefault(i, j)
-        yield place.row(i, j, "reviewed", None)
+        guards = [(row["listing_name"], a.plain[i]), (row["project_name"], b.plain[j])]
+        yield place.row(i, j, "reviewed", None, guard_similarity=_resembles(guards))
     for i, j in review.again():
         partner_of[i] = j
         yield place.row(i, j, "automatic", None)
@@ -220,6 +223,12 @@ def match_place(
                 yield place.alone(member)
 
     yield from _proposals(place, members, best, group_open, project_open, review.closed_projects, partner_of)
+
+
+def _resembles(guards: Sequence[tuple[str | None, str]]) -> float | None:
+    """Return how much the names at the time of the review are like those of now, the less of the two; 0 to 1."""
+    alike = [fuzz.ratio(plain_name(then), now) / 100 for then, now in guards if then]
+    return round(min(alike), 3) if alike else None
 
 
 def _proposals(
@@ -301,7 +310,7 @@ class _Review:
         self.first = first
         self.refused = np.zeros((len(codes), len(seqs)), np.bool_)
         self.closed_projects = np.zeros(len(seqs), np.bool_)
-        self.pairs: list[tuple[int, int]] = []
+        self.pairs: dict[tuple[int, int], Row] = {}
         for row in reviewed:
             i, j = row_of.get(row["listing_code"]), column_of.get(row["eplan_seq"])
             if j is None:
@@ -312,10 +321,9 @@ class _Review:
                 continue
             elif row["decision"] == "no_match":
                 self.refused[i, j] = True
-            elif (i, j) not in self.pairs:
-                self.pairs.append((i, j))
+            else:
+                self.pairs.setdefault((i, j), row)
                 self.closed_projects[j] = True
-        self.pairs.sort()
 
     def again(self) -> Iterator[tuple[int, int]]:
         """Yield listings that nobody decided about while another listing of their project has one partner."""

@@ -28,6 +28,8 @@ TALLEST_HEADER = 3
 LONGEST_HEADER = 80
 # A table beside another repeats at least so many of its columns.
 FEWEST_BESIDE = 5
+# The field of a column that is known and shown to people only.
+NOT_READ = "-"
 WIDEST_REMEMBERED = 60
 # (parts compared, header as written, what its unit is worth in baht if it names one)
 Path = tuple[list[str], str, Decimal | None]
@@ -276,6 +278,8 @@ def _match(kind: str, paths: dict[int, Path], top: int, bottom: int) -> Header:
         name = known.get(">".join(parts)) or known.get("".join(parts)) or known.get(parts[-1])
         if name is None and len(parts) > 2:
             name = known.get(">".join(parts[-2:])) or known.get("".join(parts[-2:]))
+        if name == NOT_READ:
+            continue
         if name and name not in header.columns:
             header.columns[name] = x
             if unit:

@@ -13,6 +13,7 @@ from orchestration import registry
 from orchestration.registry import Lgo
 from orchestration.spreadsheets import corrections, transfers
 from orchestration.spreadsheets.headers import Header
+from orchestration.spreadsheets.layouts import words
 from orchestration.spreadsheets.roles import LISTING_CODE
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 from orchestration.spreadsheets.values import BAHT, READ_AS, BadCell, is_blank
@@ -221,17 +222,40 @@ def derive_ranking(context: Context, row: Row, _: object) -> list[transfers.Tran
 
 
 def derive_crosswalk(context: Context, row: Row, _: object) -> list[transfers.Transfer]:
-    """The pairs of a crosswalk name their round and local government themselves, in every row."""
+    """The pairs of a crosswalk name their round and local government themselves, in every row.
+
+    `decision` becomes match, no_match, none (the project has no listing) or undecided. Where the table has no such
+    column every row is decided: a pair is a match, a project without a listing has none.
+    """
+    _check_own_place(context, row)
+    row["decision"] = _decision(row)
+    return []
+
+
+def _decision(row: Row) -> str:
+    written, listing = key(row["decision"] or ""), row["listing_code"]
+    if row["decision_cell"] is None:
+        return "match" if listing else "none"
+    if not written:
+        return "undecided"
+    if written in words("decision_no_match"):
+        return "no_match" if listing else "none"
+    if written in words("decision_match") and listing:
+        return "match"
+    raise BadRow("decision_unreadable", "decision")
+
+
+def _check_own_place(context: Context, row: Row) -> None:
+    """Raises Refused other_round or other_lgo where a row names another round or local government."""
     if row["round_key"] != context.round_key:
         raise Refused("other_round", found=row["round_key"] or "-", expected=context.round_key)
     if row["lgo_code"] not in context.scope:
         raise Refused("other_lgo", found=row["lgo_code"] or "-", expected=lgo_names(context.scope))
-    return []
 
 
 def derive_correction(context: Context, row: Row, _: object) -> list[transfers.Transfer]:
     """A correction names its round and local government itself, as a pair of the crosswalk does."""
-    derive_crosswalk(context, row, None)
+    _check_own_place(context, row)
     try:
         row |= corrections.normalise(row)
     except corrections.BadCorrection as error:

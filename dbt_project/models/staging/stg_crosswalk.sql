@@ -1,7 +1,9 @@
 select
     r.round_key,
     r.lgo_code,
-    case when r.listing_code is null then 'none' else 'match' end as decision,
+    r.decision,
     {{ origin('r') }},
-    {{ as_read(['eplan_seq', 'listing_code', 'note']) }}
+    {{ as_read(['eplan_seq', 'listing_code', 'note', 'project_name', 'listing_name']) }}
 from {{ current_rows('crosswalk') }}
+-- An undecided row of match_review.xlsx says nothing yet.
+where r.decision <> 'undecided'

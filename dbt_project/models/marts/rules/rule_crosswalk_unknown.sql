@@ -27,4 +27,5 @@ left join project
     on c.round_key = project.round_key and c.lgo_code = project.lgo_code and c.eplan_seq = project.eplan_seq
 left join listing
     on c.round_key = listing.round_key and c.lgo_code = listing.lgo_code and c.listing_code = listing.listing_code
-where project.eplan_seq is null or (c.listing_code is not null and listing.listing_code is null)
+where coalesce(c.decision, 'match') <> 'no_match'
+    and (project.eplan_seq is null or (c.listing_code is not null and listing.listing_code is null))
