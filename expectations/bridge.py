@@ -28,7 +28,7 @@ def _context() -> Any:
 
 
 def validate(frames: dict[str, pd.DataFrame], rules: Iterable[Rule]) -> list[Result]:
-    """Validate each rule against the frame of its table; return one result per rule, in order.
+    """Validate each rule against its frame; return one result per rule, in order.
 
     Frames need a row per row of the table and the columns in `Rule.needs`; their index is ignored. An
     expectation that raises is a failed one: a gate that cannot be judged stays shut.
@@ -42,8 +42,8 @@ def validate(frames: dict[str, pd.DataFrame], rules: Iterable[Rule]) -> list[Res
 
     source = context.data_sources.add_pandas("frames")
     results: dict[str, Result] = {}
-    for table in dict.fromkeys(rule.table for rule in rules):
-        of_table = [rule for rule in rules if rule.table == table]
+    for table in dict.fromkeys(rule.frame for rule in rules):
+        of_table = [rule for rule in rules if rule.frame == table]
         needed = list(dict.fromkeys(name for rule in of_table for name in rule.needs))
         frame = (frames[table][needed] if needed else frames[table]).reset_index(drop=True)
         batch = source.add_dataframe_asset(table).add_batch_definition_whole_dataframe("all")

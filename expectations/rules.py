@@ -18,6 +18,7 @@ class Rule:
 
     `expectation` is the name of a class in great_expectations.expectations and `arguments` are its own;
     `column` is where the failing value stands. `th` and `en` finish the sentence "every row must …".
+    `measure` names the frame where that is not the table itself but something measured on it.
     """
 
     name: str
@@ -29,6 +30,12 @@ class Rule:
     en: str
     column: str | None = None
     columns: tuple[str, ...] = field(default=())
+    measure: str | None = None
+
+    @property
+    def frame(self) -> str:
+        """Return the name of the frame that the rule is judged on."""
+        return self.measure or self.table
 
     @property
     def needs(self) -> list[str]:

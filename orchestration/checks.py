@@ -5,8 +5,9 @@ Each expectation is a Dagster asset check of its own, with its failing rows in t
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from dagster import (
     AssetCheckSeverity,
     AssetCheckSpec,
     AssetKey,
+    MetadataValue,
     TableColumn,
     TableMetadataValue,
     TableRecord,
@@ -25,10 +27,13 @@ from dagster import (
     multi_asset_check,
 )
 
-from expectations import accepted, published
+from expectations import accepted, against_last_release, published
 from expectations.rules import Result, Rule
+from orchestration import baseline, releases
 from orchestration.intake import read_parsed, write_atomically
+from orchestration.releases import NoRelease, Release
 from orchestration.resources import Home
+from orchestration.rounds import BANGKOK
 from orchestration.settings import Settings
 from orchestration.spreadsheets.layouts import messages
 from orchestration.spreadsheets.tables import SOURCE
@@ -195,11 +200,67 @@ def fingerprint(build_db: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def judge_build(settings: Settings) -> list[AssetCheckResult]:
-    """Judge the build by expectations.published; where nothing critical fails, approve exactly this build."""
+def serving(settings: Settings) -> Release | None:
+    """Return the release that a new one is compared with; None before the first."""
+    try:
+        return releases.current(settings)
+    except NoRelease:
+        return None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one rule: its result after what people have accepted, on which frame.
+
+    `accepted` are the acceptances that turned failing rows into real changes; `skipped` says why there was
+    nothing to judge.
+    """
+
+    result: Result
+    frame: pd.DataFrame
+    accepted: Sequence[baseline.Acceptance] = field(default=())
+    skipped: str | None = None
+
+    @property
+    def stops(self) -> bool:
+        return not self.result.success and self.result.rule.severity == "critical"
+
+
+NO_BASELINE = "ยังไม่มีรุ่นก่อนให้เทียบ ข้ามการตรวจนี้ / no earlier release to compare with, skipped"
+
+
+def judge_build(settings: Settings, compared_with: Release | None) -> list[AssetCheckResult]:
+    """Judge the build; where nothing critical fails, approve exactly this build.
+
+    `compared_with` is the serving release, None for the first build and for a state of the past, which is
+    older than what serves and must not be held against it. Writes the outcome as a page (data_docs_path).
+    """
+    approval_path(settings).unlink(missing_ok=True)
+    verdicts, problems = judged(settings, compared_with)
+    build_sha256 = fingerprint(settings.build_db)
+    if not any(verdict.stops for verdict in verdicts):
+        checks = [
+            {
+                "name": v.result.rule.name,
+                "table": v.result.rule.table,
+                "severity": v.result.rule.severity,
+                "passed": v.result.success,
+                "failing_rows": len(v.result.rows),
+            }
+            | ({"skipped": v.skipped} if v.skipped else {})
+            | ({"accepted": [vars(accepted) for accepted in v.accepted]} if v.accepted else {})
+            for v in verdicts
+        ]
+        text = json.dumps({"build_sha256": build_sha256, "checks": checks}, indent=2, ensure_ascii=False)
+        write_atomically(approval_path(settings), lambda path: path.write_text(text, encoding="utf-8"))
+    page = write_data_docs(settings, build_sha256, verdicts, problems)
+    return [_shown(verdict, problems, page) for verdict in verdicts]
+
+
+def judged(settings: Settings, compared_with: Release | None) -> tuple[list[Verdict], list[str]]:
+    """Return a verdict per rule, and what of accepted_changes.csv was not understood."""
     from expectations.bridge import validate
 
-    approval_path(settings).unlink(missing_ok=True)
     frames = {}
     with duckdb.connect(str(settings.build_db), read_only=True) as connection:
         for table in dict.fromkeys(rule.table for rule in published.RULES):
@@ -207,21 +268,127 @@ def judge_build(settings: Settings) -> list[AssetCheckResult]:
             there = connection.table(table).columns
             wanted = [name for name in there if name in needed or name in SOURCE_COLUMNS]
             frames[table] = connection.table(table).select(*wanted).df()
-    results = validate(frames, published.RULES)
-    if all(result.success or result.rule.severity != "critical" for result in results):
-        checks = [
-            {
-                "name": result.rule.name,
-                "table": result.rule.table,
-                "severity": result.rule.severity,
-                "passed": result.success,
-                "failing_rows": len(result.rows),
-            }
-            for result in results
-        ]
-        text = json.dumps({"build_sha256": fingerprint(settings.build_db), "checks": checks}, indent=2)
-        write_atomically(approval_path(settings), lambda path: path.write_text(text, encoding="utf-8"))
-    return [check_result(result, frames[result.rule.table]) for result in results]
+    frames |= baseline.measured(settings.build_db, compared_with.warehouse if compared_with else None)
+    rules = [*published.RULES, *against_last_release.RULES]
+    results = {r.rule.name: r for r in validate(frames, [rule for rule in rules if rule.frame in frames])}
+    holding, problems = baseline.acceptances(settings, datetime.now(BANGKOK).date())
+    return [
+        _after_acceptance(results[rule.name], frames[rule.frame], holding)
+        if rule.name in results
+        else Verdict(Result(rule, True), pd.DataFrame(), skipped=NO_BASELINE)
+        for rule in rules
+    ], problems
+
+
+def acceptable(rule: Rule) -> bool:
+    """Tell whether a failure can be a real change. Tables of one build that contradict each other never are."""
+    return rule.measure not in (None, against_last_release.WITHIN_ONE_BUILD)
+
+
+def _after_acceptance(
+    result: Result, frame: pd.DataFrame, holding: dict[tuple[str, ...], baseline.Acceptance]
+) -> Verdict:
+    if not acceptable(result.rule) or not result.rows:
+        return Verdict(result, frame)
+    failing = {position: frame.iloc[position] for position in result.rows}
+    keys = {
+        position: (
+            result.rule.name,
+            *(baseline.figure(row[name]) for name in against_last_release.COLUMNS),
+        )
+        for position, row in failing.items()
+    }
+    left = tuple(position for position, key in keys.items() if key not in holding)
+    used = tuple(holding[key] for key in keys.values() if key in holding)
+    return Verdict(replace(result, success=not left, rows=left), frame, used)
+
+
+def _shown(verdict: Verdict, problems: list[str], page: Path) -> AssetCheckResult:
+    """Return a verdict for Dagster: with how to let a real change through, and the page of them all."""
+    shown = check_result(verdict.result, verdict.frame)
+    more: dict[str, Any] = {"data docs": MetadataValue.url(page.as_uri())}
+    if verdict.skipped:
+        more["skipped"] = verdict.skipped
+    if verdict.accepted:
+        more["accepted changes"] = MetadataValue.md(
+            "\n".join(
+                f"- {a.round_key} {a.subject}: {a.before} → {a.now}. {a.reason}"
+                f" ({a.decided_by}, until {a.valid_until})"
+                for a in verdict.accepted
+            )
+        )
+    if acceptable(verdict.result.rule) and not verdict.result.success:
+        if problems:
+            more["accepted_changes.csv"] = MetadataValue.md("\n".join(f"- {problem}" for problem in problems))
+        more["if the change is real"] = MetadataValue.md(
+            "เพิ่มบรรทัดเหล่านี้ใน accepted_changes.csv พร้อมเหตุผล ตำแหน่งผู้อนุมัติ และวันหมดอายุ / add to accepted_changes.csv "
+            f"with reason, post and day:\n\n```\n{acceptance_lines(verdict)}\n```"
+        )
+    return shown._replace(metadata={**shown.metadata, **more})
+
+
+def acceptance_lines(verdict: Verdict) -> str:
+    rows = verdict.frame.iloc[list(verdict.result.rows[:MOST_ROWS_SHOWN])].to_dict("records")
+    return baseline.to_accept(verdict.result.rule.name, [{str(k): v for k, v in row.items()} for row in rows])
+
+
+def data_docs_path(settings: Settings, build_sha256: str) -> Path:
+    return settings.home / "checks" / f"{build_sha256[:16]}.html"
+
+
+def write_data_docs(settings: Settings, build_sha256: str, verdicts: list[Verdict], problems: list[str]) -> Path:
+    """Write what the publishing gate found as one page without scripts or requests; return its path.
+
+    Great Expectations' own Data Docs load a dozen scripts and style sheets from other people's servers, which a
+    closed network does not reach, so the page is made here from the same results.
+    """
+    from orchestration.reports.page import render
+
+    rows = [
+        {
+            "rule": v.result.rule,
+            "outcome": "skipped"
+            if v.skipped
+            else "accepted"
+            if v.accepted and v.result.success
+            else "passed"
+            if v.result.success
+            else v.result.rule.severity,
+            "judged": len(v.frame),
+            "failing": [
+                {
+                    str(name): _plain(baseline.figure(value))
+                    for name, value in record.items()
+                    if name != "source_sha256"
+                }
+                for record in v.frame.iloc[list(v.result.rows[:MOST_ROWS_SHOWN])].to_dict("records")
+            ],
+            "more": max(0, len(v.result.rows) - MOST_ROWS_SHOWN),
+            "observed": v.result.observed,
+            "accepted": v.accepted,
+            "skipped": v.skipped,
+            "lines": acceptance_lines(v) if acceptable(v.result.rule) and not v.result.success else "",
+        }
+        for v in verdicts
+    ]
+    rows.sort(key=lambda row: ORDER.index(str(row["outcome"])))
+    path = data_docs_path(settings, build_sha256)
+    write_atomically(
+        path,
+        lambda temporary: render(
+            "publishing_gate.html",
+            temporary,
+            rows=rows,
+            problems=problems,
+            build=build_sha256[:16],
+            stopped=any(v.stops for v in verdicts),
+            order=ORDER,
+        ),
+    )
+    return path
+
+
+ORDER = ("critical", "warning", "info", "accepted", "passed", "skipped")
 
 
 def approved_checks(settings: Settings) -> list[dict[str, Any]]:
@@ -237,9 +404,10 @@ def approved_checks(settings: Settings) -> list[dict[str, Any]]:
 
 @multi_asset_check(
     name="publishing_gate",
-    specs=specs(published.RULES, blocking=True),
+    specs=specs([*published.RULES, *against_last_release.RULES], blocking=True),
     description="Great Expectations on the marts of the build: a critical failure stops the release.",
 )
 def publishing_gate(context: AssetCheckExecutionContext, home: Home) -> Iterator[AssetCheckResult]:
-    """Judge every rule of expectations.published against the build."""
-    yield from judge_build(home.settings())
+    """Judge every rule of expectations.published and against_last_release on the build."""
+    settings = home.settings()
+    yield from judge_build(settings, serving(settings))

@@ -38,11 +38,11 @@ def test_every_asset_says_what_it_is(installation):
 
 
 def test_every_expectation_is_a_check_of_its_own(installation):
-    from expectations import accepted, published
+    from expectations import accepted, against_last_release, published
     from orchestration.definitions import defs
 
     names = {key.name for key in defs.resolve_asset_graph().asset_check_keys}
-    assert {rule.name for rule in [*accepted.RULES, *published.RULES]} <= names
+    assert {rule.name for rule in [*accepted.RULES, *published.RULES, *against_last_release.RULES]} <= names
 
 
 if __name__ == "__main__":

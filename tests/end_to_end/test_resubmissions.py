@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -86,13 +85,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(installation):
     yield Story(installation)
-    shutil.rmtree(installation.inbox)
-    shutil.copytree(SAMPLE, installation.inbox)
-    # Taking a file away withdraws nothing: what the story sent is told anew from an empty ledger.
-    for name in ("ledger.sqlite", "parsed", "accepted"):
-        path = installation.home / name
-        path.unlink() if path.is_file() else shutil.rmtree(path)
-    installation.run()
+    installation.start_over()
 
 
 def test_what_changed_between_two_submissions_is_told_per_cell(story):

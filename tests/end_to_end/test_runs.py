@@ -112,10 +112,10 @@ def test_a_critical_failure_stops_the_release_and_the_old_one_goes_on_serving(in
     release = installation.current
     real = checks.judge_build
 
-    def broken(settings):
+    def broken(settings, compared_with):
         with duckdb.connect(str(settings.build_db)) as connection:
             connection.execute("update marts.round_summary set implementation_pct = 191.43")
-        return real(settings)
+        return real(settings, compared_with)
 
     monkeypatch.setattr(checks, "judge_build", broken)
     result = installation.run(expect_success=False)
