@@ -18,7 +18,7 @@ export GX_ANALYTICS_ENABLED := false
 # Compiled bytecode saves seconds in every run, wherever the machine's default says not to write it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: round test setup setup-dev ui lint samples lock clean help
+.PHONY: round test setup setup-dev ui docs lint samples lock clean help
 help:
 	@grep -E '^#  ' Makefile
 
@@ -39,6 +39,10 @@ lint: setup-dev
 ui: setup
 	$(BIN)/python -m orchestration init
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $${PORT:-3000}
+
+# The tables, columns, tests and readers of the last build as one page, var/docs/dbt.html.
+docs: setup
+	@$(BIN)/python -m orchestration docs
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev

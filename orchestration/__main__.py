@@ -11,7 +11,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from orchestration import backup, releases, upkeep
+from orchestration import backup, dbt, releases, upkeep
 from orchestration import settings as configuration
 from orchestration.as_of import moment
 from orchestration.lock import hold_until_exit
@@ -143,6 +143,8 @@ def look_after(settings: Settings, arguments: argparse.Namespace) -> int:
         return verify_releases(settings, arguments.release_id)
     elif arguments.command == "alerts":
         return tell(settings, arguments.test)
+    elif arguments.command == "docs":
+        print(dbt.docs(settings))
     elif arguments.command == "backup":
         done = backup.back_up(settings, arguments.directory)
         print(f"{done.ledger}: {done.copied} submissions copied, {done.unchanged} there already")
@@ -193,6 +195,7 @@ def main() -> int:
         type=moment,
         help="rebuild it as known then, such as 2023-10-17T23:59 (Bangkok), beside the serving release",
     )
+    commands.add_parser("docs", help="write the tables, columns and tests of the last build as one page")
     commands.add_parser("releases", help="list the releases, with the one that serves")
     check = commands.add_parser("verify", help="measure a release against its manifest (default: the current one)")
     check.add_argument("release_id", nargs="?")
@@ -222,7 +225,7 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    except (releases.NoRelease, upkeep.UpkeepError, backup.BackupError) as error:
+    except (releases.NoRelease, upkeep.UpkeepError, backup.BackupError, dbt.DbtError) as error:
         print(error, file=sys.stderr)
         return 1
 
