@@ -4,6 +4,7 @@ from dagster import Definitions, in_process_executor
 
 from orchestration.alerts.sensors import alert_delivery, tell_failed_run, tell_finished_run
 from orchestration.assets.ingest import accepted_rows, eplannacc_capture, submissions
+from orchestration.assets.open_data import open_data
 from orchestration.assets.release import release
 from orchestration.assets.report import reports
 from orchestration.assets.warehouse import warehouse
@@ -12,7 +13,7 @@ from orchestration.checks import publishing_gate
 from orchestration.resources import Home
 
 defs = Definitions(
-    assets=[eplannacc_capture, submissions, accepted_rows, warehouse, release, reports],
+    assets=[eplannacc_capture, submissions, accepted_rows, warehouse, release, reports, open_data],
     asset_checks=[publishing_gate],
     jobs=[round_report],
     schedules=[nightly, deadline],

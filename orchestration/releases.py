@@ -107,6 +107,7 @@ def publish(settings: Settings, checks: list[dict[str, Any]], descriptions: dict
             "content_sha256": content,
             "code_version": code_version(),
             "tables": tables,
+            "keys": {name: descriptions[name]["key"] for name in tables if descriptions.get(name, {}).get("key")},
             "warehouse_sha256": sha256_of(draft / "warehouse.duckdb"),
             "inputs": _inputs(settings),
             "checks": checks,

@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from orchestration.alerts import settings as configuration
 from orchestration.alerts.settings import Email, Severity, Webhook
 from orchestration.rounds import BANGKOK
+from orchestration.secrets import secret, secret_address
 
 SECONDS = 20
 LINE_PUSH = "https://api.line.me/v2/bot/message/push"
@@ -81,10 +81,10 @@ PAYLOADS: dict[str, Callable[[Digest, Webhook], dict[str, Any]]] = {
 
 def post(hook: Webhook, home: Path, digest: Digest) -> None:
     """Post a digest to a webhook. Raises NotDelivered, and SettingsError where a secret is missing."""
-    address = configuration.address(home, hook.url_env, hook.url_file)
-    token = configuration.secret(home, hook.token_env, hook.token_file)
+    address = secret_address("alerts", home, hook.url_env, hook.url_file)
+    token = secret("alerts", home, hook.token_env, hook.token_file)
     headers = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
-    _post(address.reveal() if address else LINE_PUSH, PAYLOADS[hook.chat](digest, hook), headers)
+    _post(address or LINE_PUSH, PAYLOADS[hook.chat](digest, hook), headers)
 
 
 def ping(address: str) -> None:
@@ -122,7 +122,7 @@ def mail(email: Email, home: Path, digest: Digest) -> None:
     message.set_content(digest.body)
     password = None
     if email.username:
-        password = configuration.secret(home, email.password_env, email.password_file)
+        password = secret("alerts", home, email.password_env, email.password_file)
     problem = ""
     try:
         with _connect(email) as server:

@@ -32,6 +32,7 @@ from orchestration.automation import nightly, round_report
 from orchestration.ledger import Ledger
 from orchestration.resources import Home
 from orchestration.rounds import BANGKOK, Round, open_rounds
+from orchestration.secrets import secret_address
 from orchestration.settings import Settings
 
 PARTITION = "dagster/partition"
@@ -83,10 +84,10 @@ def tell_finished_run(context: RunStatusSensorContext) -> None:
     if _failed_before(context.instance, run.run_id, round_key):
         told.append(occasions.run_recovered(round_key, run.run_id))
     outbox_of(home).add(told)
-    address = alert_settings.address(home, alerts.ping_url_env, alerts.ping_url_file)
+    address = secret_address("alerts", home, alerts.ping_url_env, alerts.ping_url_file)
     if address and run.tags.get(SCHEDULE) == nightly.name:
         try:
-            channels.ping(address.reveal())
+            channels.ping(address)
         except channels.NotDelivered as error:
             context.log.warning("the dead-man monitor was not reached: %s", error)
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from orchestration.rounds import BANGKOK
-from orchestration.settings import Secret, SettingsError, is_loopback
+from orchestration.settings import SettingsError, is_loopback
 
 Severity = Literal["info", "warning", "error", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error", "critical")
@@ -139,35 +137,3 @@ def load(home: Path) -> Alerts | None:
         # The values are not repeated: somebody may have written a password where its variable belongs.
         said = "; ".join(f"{'.'.join(map(str, e['loc'])) or '[alerts]'}: {e['msg']}" for e in error.errors())
         raise SettingsError(f"sucharit.toml [alerts]: ค่าไม่ถูกต้อง ให้แก้ตามนี้ / wrong, correct this: {said}") from None
-
-
-def secret(home: Path, variable: str | None, file: str | None) -> Secret | None:
-    """Return what an environment variable or the first line of a file holds; None where neither is named.
-
-    Raises SettingsError where one is named and nothing is there.
-    """
-    if not variable and not file:
-        return None
-    text = os.environ.get(variable or "", "")
-    if file:
-        try:
-            text = (home / file).read_text(encoding="utf-8").split("\n")[0].strip()
-        except (OSError, ValueError):
-            text = ""
-    if not text:
-        raise SettingsError(
-            f"sucharit.toml [alerts]: ไม่พบค่าลับใน {file or variable} / nothing in {file or variable}"
-        )
-    return Secret(text)
-
-
-def address(home: Path, variable: str | None, file: str | None) -> Secret | None:
-    """Return a secret that must be an https address (http:// only on this machine); None where none is named."""
-    found = secret(home, variable, file)
-    if found:
-        parts = urlsplit(found.reveal())
-        if not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))):
-            raise SettingsError(
-                f"sucharit.toml [alerts]: {file or variable} ต้องเป็นที่อยู่ https:// / must hold an https:// address"
-            )
-    return found

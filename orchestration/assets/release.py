@@ -14,14 +14,20 @@ from orchestration.settings import Settings
 
 
 def descriptions(settings: Settings) -> dict[str, Any]:
-    """Return dbt's table and column descriptions by "schema.table"."""
+    """Return dbt's table and column descriptions and the columns of each key, by "schema.table"."""
     manifest = json.loads((settings.dbt_target / "manifest.json").read_text(encoding="utf-8"))
+    keys = {
+        test["attached_node"]: test["test_metadata"]["kwargs"]["columns"]
+        for test in manifest["nodes"].values()
+        if test["resource_type"] == "test" and (test.get("test_metadata") or {}).get("name") == "unique_key"
+    }
     return {
         f"{node['schema']}.{node['name']}": {
             "table": node["description"],
             "columns": {name: c["description"] for name, c in node["columns"].items() if c["description"]},
+            "key": keys.get(unique_id, []),
         }
-        for node in manifest["nodes"].values()
+        for unique_id, node in manifest["nodes"].items()
         if node["resource_type"] == "model"
     }
 

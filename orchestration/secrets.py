@@ -1,0 +1,45 @@
+"""Secrets that sucharit.toml only names: an environment variable or a file beside it holds the text itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from orchestration.settings import Secret, SettingsError, is_loopback
+
+
+def secret(table: str, home: Path, variable: str | None, file: str | None) -> Secret | None:
+    """Return what an environment variable or the first line of a file holds; None where neither is named.
+
+    Raises SettingsError, naming the table of sucharit.toml, where one is named and nothing is there.
+    """
+    if not variable and not file:
+        return None
+    text = os.environ.get(variable or "", "")
+    if file:
+        try:
+            text = (home / file).read_text(encoding="utf-8").split("\n")[0].strip()
+        except (OSError, ValueError):
+            text = ""
+    if not text:
+        raise SettingsError(
+            f"sucharit.toml [{table}]: ไม่พบค่าลับใน {file or variable} / nothing in {file or variable}"
+        )
+    return Secret(text)
+
+
+def address(table: str, text: str, kept_in: str = "url") -> str:
+    """Return an address to send to. Raises SettingsError unless it is https:// (http:// only on this machine)."""
+    parts = urlsplit(text)
+    if not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))):
+        raise SettingsError(
+            f"sucharit.toml [{table}]: {kept_in} ต้องเป็นที่อยู่ https:// / must hold an https:// address"
+        )
+    return text
+
+
+def secret_address(table: str, home: Path, variable: str | None, file: str | None) -> str | None:
+    """Return an address that is itself a secret; None where none is named. Raises SettingsError."""
+    found = secret(table, home, variable, file)
+    return address(table, found.reveal(), str(file or variable)) if found else None
