@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from bench.generator.drift import drift
 from bench.generator.figures import figures, known_minimum, printed
-from bench.generator.names import project_name
+from bench.generator.names import ODD_NAMES, project_name
 from bench.generator.sheets import Form
 from bench.generator.world import BAHT, MISSIONS, Entry, Line, State
 from orchestration import registry
@@ -212,17 +212,53 @@ def same_money_twice(plot: Plot) -> list[Expected] | None:
     return expected
 
 
-def _new_line(plot: Plot, months: int | None = None) -> Line:
+def _new_line(plot: Plot) -> Line:
     """Return a listing without budget that is in no form yet, of a division whose forms arrive."""
     dice, state = plot.dice, plot.states[6]
     mission = dice.choice(list(MISSIONS))
     lines = [line for s in plot.states.values() for line in s.lines]
     lines += [line for forms in plot.forms.values() for form in forms.values() for line in form.earlier or []]
-    last = max((in_order(line.code)[2] for line in lines if line.code.startswith(mission + ".")), default=0)
-    name = project_name(dice, mission, {line.name for line in lines})
+    names = {line.name for line in lines}
     lost = {name for forms in plot.forms.values() for name, form in forms.items() if form.is_lost}
     division = dice.choice([name for name in state.divisions if name not in lost])
-    return Line(f"{mission}.{last + 1}", name, division, no_budget=True)
+    name = dice.choice([name for name in ODD_NAMES if name not in names])
+    return Line(_next_code(lines, mission), name, division, no_budget=True)
+
+
+def _next_code(lines: Iterable[Line], mission: str) -> str:
+    last = max((in_order(line.code)[2] for line in lines if line.code.startswith(mission + ".")), default=0)
+    return f"{mission}.{last + 1}"
+
+
+@planter
+def match_proposed(plot: Plot) -> list[Expected]:
+    """Two measures of one name without money that nobody has paired: any of four pairs may be the right ones."""
+    first = _new_line(plot)
+    mission = first.code.rpartition(".")[0]
+    expected = []
+    for months, state in plot.states.items():
+        codes = [first.code, f"{mission}.{in_order(first.code)[2] + 1}"]
+        for code in codes:
+            line = copy(first)
+            line.code, line.status = code, "completed" if months == 12 else "in_progress"
+            state.lines.append(line)
+            seq = max(entry.seq for entry in state.entries) + 1
+            state.entries.append(Entry(seq, first.name, mission[0], False, 0, 0, line.status))
+            state.unreviewed.add(seq)
+            plot.used.add(seq)
+            expected.append(plot.found(months, "match_proposed", code, seq))
+    return expected
+
+
+@planter
+def crosswalk_stale(plot: Plot) -> list[Expected] | None:
+    """A pair decided when the listing bore another name."""
+    months = plot.dice.choice((6, 12))
+    project = plot.pick(lambda p: True)
+    if project is None:
+        return None
+    plot.states[months].names_then[project.seq, project.code] = plot.dice.choice(ODD_NAMES)
+    return [plot.found(months, "crosswalk_stale", project.code, project.seq)]
 
 
 # -- money and statuses that cannot be

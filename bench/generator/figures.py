@@ -52,12 +52,16 @@ def baht(satang: int) -> str:
 
 @dataclass(frozen=True)
 class Result:
-    """Implementation of one list: percent (at most 100), whether it was more, the level and its Thai word."""
+    """Implementation of one list: percent (at most 100), whether it was more, the level and its Thai word.
+
+    `share` is the exact fraction that the percent is printed of.
+    """
 
     pct: Fraction
     is_capped: bool
     level: str
     level_th: str
+    share: Fraction
 
     @property
     def printed(self) -> str:
@@ -69,7 +73,7 @@ def result(entries: Iterable[Entry], minimum: int, months: int) -> Result:
     done = sum(e.is_initial and e.status == "completed" for e in entries)
     level = next(found for found in levels(months) if done * 100 >= found[0] * minimum)
     pct = Fraction(100) if done > minimum else percent(done, minimum)
-    return Result(pct, done > minimum, level[1], level[2])
+    return Result(pct, done > minimum, level[1], level[2], Fraction(done, minimum))
 
 
 def ordinance_of(entries: Iterable[Entry], lines: Iterable[Line]) -> dict[int, int]:

@@ -385,10 +385,11 @@ def ranking_sheet(province: str, year: int, months: int, rows: Iterable[Ranked],
 
 
 def crosswalk_sheet(state: State) -> Sheet:
-    rows: list[list[str | None]] = [["round_key", "lgo_code", "eplan_seq", "listing_code", "note"]]
-    pairs = [(e.seq, code) for e in state.entries for code in e.codes or [""]]
+    rows: list[list[str | None]] = [["round_key", "lgo_code", "eplan_seq", "listing_code", "listing_name", "note"]]
+    pairs = [(e.seq, code) for e in state.entries if e.seq not in state.unreviewed for code in e.codes or [""]]
     for seq, code in [*pairs, *state.wrong_pairs]:
-        rows.append([state.round_key, state.lgo.lgo_code, str(seq), code, "" if code else "ไม่พบรายการ"])
+        name = state.names_then.get((seq, code), "")
+        rows.append([state.round_key, state.lgo.lgo_code, str(seq), code, name, "" if code else "ไม่พบรายการ"])
     return Sheet("จับคู่", rows)
 
 

@@ -84,6 +84,9 @@ class State:
     lines: list[Line]
     entries: list[Entry]
     wrong_pairs: list[tuple[int, str]] = field(default_factory=list)
+    # Projects that are in no row of the crosswalk, and listings' names at the time of the review.
+    unreviewed: set[int] = field(default_factory=set)
+    names_then: dict[tuple[int, str], str] = field(default_factory=dict)
     export: dict[tuple[str, str, str], str] = field(default_factory=dict)
     sends_forms: bool = True
     sends_export: bool = True

@@ -318,7 +318,9 @@ class _Review:
             if row["decision"] == "none":
                 self.closed_projects[j] = True
             elif i is None:
-                continue
+                # Decided, though the listing has not arrived: rule_crosswalk_unknown says so, and nothing else
+                # is proposed in its place.
+                self.closed_projects[j] |= row["decision"] != "no_match"
             elif row["decision"] == "no_match":
                 self.refused[i, j] = True
             else:

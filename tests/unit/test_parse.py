@@ -91,6 +91,13 @@ def test_figures_inside_the_sentences_of_the_summary():
     assert (row["implementation_level"], row["implementation_pct"]) == ("high", Decimal("91.43"))
 
 
+def test_a_ranking_names_its_province_among_several():
+    """The heading holds the word for a province twice: ระดับจังหวัด ของจังหวัดตรัง."""
+    ranking = next(path for path in SAMPLE.iterdir() if path.suffix == ".html").read_bytes()
+    parsed = parse(ranking, ROUND, "ranking.html", "0" * 64, frozenset({"3920102", "2850101"}))
+    assert (parsed.province_code, parsed.rows.get("quarantine")) == ("92", None)
+
+
 def test_ranking_page():
     parsed = read(SAMPLE / "ผลระดับจังหวัด ตรัง.html")
     rows = parsed.rows["ranking"]
