@@ -385,9 +385,13 @@ def write_data_docs(settings: Settings, build_sha256: str, verdicts: list[Verdic
             order=ORDER,
         ),
     )
+    pages = sorted(path.parent.glob("*.html"), key=lambda page: page.stat().st_mtime_ns)
+    for old in pages[:-PAGES_KEPT]:
+        old.unlink(missing_ok=True)
     return path
 
 
+PAGES_KEPT = 100
 ORDER = ("critical", "warning", "info", "accepted", "passed", "skipped")
 
 
