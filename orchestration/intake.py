@@ -17,8 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from itertools import islice
+from functools import cache, partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,17 +28,15 @@ from orchestration.ledger import MOMENT, SCOPE, Arrival, Ledger, Outcome
 from orchestration.paths import PROJECT, SEEDS
 from orchestration.rounds import BANGKOK
 from orchestration.settings import Settings
-from orchestration.spreadsheets.parse import Parsed, Row
+from orchestration.spreadsheets.parse import Row
 from orchestration.spreadsheets.tables import in_order, kinds, tables, to_arrow
-from orchestration.workers import Work, read_isolated
+from orchestration.workers import Summary, Work, read_isolated
 
 log = logging.getLogger(__name__)
 
 # Lock files and leftovers of office programs and of copying; they are no submissions.
 NO_SUBMISSION = ("~$", ".~lock.", ".", "Thumbs.db", "desktop.ini")
 NO_SUBMISSION_SUFFIX = (".tmp", ".part", ".crdownload")
-# How many files' rows are held as Python objects before they become Arrow.
-FILES_AT_ONCE = 200
 
 
 # -- receive
@@ -205,16 +202,12 @@ def read_submissions(
     if not to_read and not missing:
         return Reading(0, len(submissions))
     works = [Work(stored_at(settings, sha), round_key, name, sha) for sha, name in to_read.items()]
-    read = read_isolated(works, scope, workers, say)
     outcomes: list[Outcome] = []
     parts: dict[str, list[pa.Table]] = {table: [] for table in tables()}
-    # Arrow takes a tenth of the room of rows as Python objects: only a few files are held as such.
-    while some := list(islice(read, FILES_AT_ONCE)):
-        for table, chunks in parts.items():
-            rows = [row for _, parsed in some for row in parsed.rows.get(table, ())]
-            if rows or not chunks:
-                chunks.append(to_arrow(table, rows))
-        outcomes += [_outcome(round_key, work.sha256, version, parsed) for work, parsed in some]
+    for some in read_isolated(works, scope, workers, say):
+        for table, chunk in some.tables.items():
+            parts[table].append(chunk)
+        outcomes += map(partial(_outcome, version), some.works, some.summaries)
     for table, chunks in parts.items():
         path = parsed_path(settings, round_key, table)
         rows_read = sum(chunk.num_rows for chunk in chunks)
@@ -243,25 +236,25 @@ def _sorted(table: str, parts: list[pa.Table]) -> pa.Table:
     return in_order(pa.concat_tables(parts))
 
 
-def _outcome(round_key: str, sha256: str, version: str, parsed: Parsed) -> Outcome:
-    refused = parsed.rows.get("quarantine", [])
-    whole = next((row for row in refused if row["scope"] == "file"), None)
-    accepted = 0 if whole else sum(len(parsed.rows.get(kind, ())) for kind in kinds())
-    first = whole or (refused[0] if refused else None)
+def _outcome(version: str, work: Work, found: Summary) -> Outcome:
     return Outcome(
-        round_key=round_key,
-        source_sha256=sha256,
+        round_key=work.round_key,
+        source_sha256=work.sha256,
         reader_version=version,
-        outcome="quarantined" if whole or not accepted else "partly_accepted" if refused else "accepted",
-        kinds=",".join(parsed.kinds) or None,
-        lgo_code=parsed.lgo_code,
-        division=parsed.division,
-        province_code=parsed.province_code,
-        rows_accepted=accepted,
-        rows_quarantined=len(refused),
-        reason=first["rule"] if first else None,
-        message_th=first["message_th"] if first else None,
-        message_en=first["message_en"] if first else None,
+        outcome="quarantined"
+        if found.is_refused or not found.rows_accepted
+        else "partly_accepted"
+        if found.rows_quarantined
+        else "accepted",
+        kinds=",".join(found.kinds) or None,
+        lgo_code=found.lgo_code,
+        division=found.division,
+        province_code=found.province_code,
+        rows_accepted=found.rows_accepted,
+        rows_quarantined=found.rows_quarantined,
+        reason=found.rule,
+        message_th=found.message_th,
+        message_en=found.message_en,
     )
 
 

@@ -1,12 +1,15 @@
 """Reading submissions in processes of their own: a file that kills or hangs its reader takes nothing else along.
 
-A worker reads one file after the other and answers each, so that a worker that ends names the file that ended it.
-The workers are plain child processes (`python -m orchestration.workers`) that import the reader and nothing of
-Dagster: the first answers after about 0.2 s. Needs Unix: memory and time are limited by the kernel.
+A worker gets files by the batch and sends back tables, because rows cost more to send one by one than to read.
+When it ends in the middle of a batch, the files that it had not answered are read one by one, so that one that
+ends its worker is known by name and the others come through. The workers are plain child processes
+that import the reader and nothing of Dagster: the first answers after about
+0.2 s. Needs Unix: memory and time are limited by the kernel.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -21,10 +24,17 @@ from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+
+from orchestration import registry
 from orchestration.paths import PROJECT
+from orchestration.spreadsheets import columns
+from orchestration.spreadsheets.columns import Layouts, Run
 from orchestration.spreadsheets.layouts import messages
 from orchestration.spreadsheets.parse import Parsed, parse
+from orchestration.spreadsheets.tables import from_rows, kinds
 
 # Twice what the largest file that the guard lets through needs.
 MEMORY_BYTES = 900 * 2**20
@@ -32,10 +42,14 @@ MEMORY_BYTES = 900 * 2**20
 SECONDS = 10.0
 # Below this a second worker costs more than it saves.
 FILES_FOR_A_SECOND_WORKER = 50
-# Files given to a worker: the one that it reads, and the next, so that it never waits for this process.
+# Files given to a worker at once: so many that what is done once for all of them hardly counts.
+FILES_AT_ONCE = 100
+# A worker answers as soon as it holds so many rows: they are what its memory is spent on.
+ROWS_AT_ONCE = 50_000
+# Batches given to a worker: the one that it reads, and the next, so that it never waits for this process.
 IN_HAND = 2
-# How far reading may run ahead of the oldest file that is still being read: what waits is held in memory.
-AHEAD = 64
+# How many batches reading may run ahead of the oldest one that is still being read: what waits is held in memory.
+AHEAD = 6
 SECONDS_BETWEEN_PROGRESS = 5.0
 
 
@@ -49,13 +63,41 @@ class Work:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What one submission turned out to be: how many rows count and were refused, and the first refusal.
+
+    `is_refused` says that the file is refused as a whole.
+    """
+
+    kinds: tuple[str, ...]
+    lgo_code: str | None
+    division: str | None
+    province_code: str | None
+    rows_accepted: int
+    rows_quarantined: int
+    is_refused: bool
+    rule: str | None
+    message_th: str | None
+    message_en: str | None
+
+
+@dataclass(frozen=True)
+class Read:
+    """Some submissions with a summary of each, and their rows by table."""
+
+    works: Sequence[Work]
+    summaries: Sequence[Summary]
+    tables: dict[str, pa.Table]
+
+
 def read_isolated(
     works: Sequence[Work],
     scope: frozenset[str],
     workers: int | None = None,
     say: Callable[[str], object] | None = None,
     seconds: float = SECONDS,
-) -> Iterator[tuple[Work, Parsed]]:
+) -> Iterator[Read]:
     """Yield every submission with what was read from it, in the order given, whatever the number of workers.
 
     A file that ends its worker comes back with one quarantine row: reader_timeout after `seconds`, reader_crashed
@@ -65,9 +107,11 @@ def read_isolated(
     if not works:
         return
     most = workers or (len(os.sched_getaffinity(0)) if len(works) >= FILES_FOR_A_SECOND_WORKER else 1)
-    queue = deque(enumerate(works))
+    at_once = min(FILES_AT_ONCE, -(-len(works) // most))
+    # By the place of the first file: answers are put back into this order.
+    queue = deque((n, list(works[n : n + at_once])) for n in range(0, len(works), at_once))
     pool: list[_Worker] = []
-    done: dict[int, Parsed] = {}
+    done: dict[int, Read] = {}
     tried: set[int] = set()
     started = said = time.monotonic()
     following = 0
@@ -76,25 +120,31 @@ def read_isolated(
             if queue and len(pool) < most:
                 pool.append(_Worker(scope, seconds))
             for worker in pool * IN_HAND:
-                if queue and len(worker.held) < IN_HAND and queue[0][0] < following + AHEAD:
+                if queue and len(worker.held) < IN_HAND and queue[0][0] < following + AHEAD * at_once:
                     worker.take(*queue.popleft())
             for worker in _ready(pool):
-                parsed = worker.result()
-                number, work = worker.held.popleft()
-                if parsed is None:
+                read = worker.result()
+                number, batch = worker.held.popleft()
+                if read is None:
                     pool.remove(worker)
                     queue.extendleft(reversed(worker.held))
+                    if len(batch) > 1:
+                        queue.extendleft((number + n, [work]) for n, work in reversed([*enumerate(batch)]))
+                        continue
                     if not worker.ended_by_the_file and number not in tried:
                         # Something else may have ended it: once more, in a fresh worker.
                         tried.add(number)
-                        queue.appendleft((number, work))
+                        queue.appendleft((number, batch))
                         continue
                     rule = "reader_timeout" if worker.timed_out else "reader_crashed"
-                    parsed = refused(work, rule, worker.ending(seconds))
-                done[number] = parsed
+                    read = _as_read(batch, [refused(batch[0], rule, worker.ending(seconds))])
+                done[number] = read
+                if rest := batch[len(read.works) :]:
+                    worker.held.appendleft((number + len(read.works), rest))
             while following in done:
-                yield works[following], done.pop(following)
-                following += 1
+                read = done.pop(following)
+                following += len(read.works)
+                yield read
                 if say and time.monotonic() - said > SECONDS_BETWEEN_PROGRESS:
                     said = time.monotonic()
                     say(progress(following, len(works), said - started))
@@ -128,7 +178,7 @@ def refused(work: Work, rule: str, found: str) -> Parsed:
         "message_th": message.th.format(found=found),
         "message_en": message.en.format(found=found),
     }
-    return Parsed(rows={"quarantine": [row]})
+    return Parsed(pieces={"quarantine": [row]})
 
 
 class _Worker:
@@ -137,11 +187,11 @@ class _Worker:
     def __init__(self, scope: frozenset[str], seconds: float) -> None:
         self.pipe, theirs = connection.Pipe()
         # What it was given and has not answered yet; it reads the first of them.
-        self.held: deque[tuple[int, Work]] = deque()
+        self.held: deque[tuple[int, list[Work]]] = deque()
         # Open as long as the child may write to it.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration.workers", str(theirs.fileno())],
+            [sys.executable, "-c", CHILD, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             cwd=PROJECT,
             stdin=subprocess.DEVNULL,
@@ -160,20 +210,21 @@ class _Worker:
             self.end()
             raise RuntimeError("a reader process does not start: " + words) from error
 
-    def take(self, number: int, work: Work) -> None:
-        self.held.append((number, work))
+    def take(self, number: int, batch: list[Work]) -> None:
+        self.held.append((number, batch))
         with suppress(OSError):  # ended while idle: `result` finds out
-            self.pipe.send(work)
+            self.pipe.send(batch)
 
-    def result(self) -> Parsed | None:
-        """Return what the child sent, or None where it ended instead."""
+    def result(self) -> Read | None:
+        """Return what the child sent of the first batch held, or None where it ended instead."""
         try:
-            parsed: Parsed = self.pipe.recv()
-            return parsed
+            summaries, packed = self.pipe.recv()
         except (EOFError, OSError):
             self._process.wait()
             self.end()
             return None
+        tables = {table: pa.ipc.open_stream(content).read_all() for table, content in packed.items()}
+        return Read(self.held[0][1][: len(summaries)], summaries, tables)
 
     @property
     def timed_out(self) -> bool:
@@ -200,6 +251,12 @@ class _Worker:
 
 # -- the child
 
+CHILD = """
+import sys
+from multiprocessing.connection import Connection
+from orchestration import workers
+workers.serve(Connection(int(sys.argv[1])))
+"""
 OUT_OF_MEMORY = 77
 
 
@@ -210,28 +267,86 @@ def serve(pipe: Connection) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    # What has been imported stays; of what a file makes, little is circular.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     scope, seconds = pipe.recv()
+    # What every file needs is read before the time of the first one begins.
+    registry.names_in(next(iter(registry.register().values())).full_name)
     pipe.send("ready")
     while True:
         try:
-            work = pipe.recv()
+            batch = pipe.recv()
         except EOFError:
             return
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        parsed = read_one(work, scope)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        pipe.send(parsed)
+        held: list[Parsed] = []
+        layouts = Layouts()
+        rows = 0
+        for n, work in enumerate(batch, start=1):
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            parsed = read_one(work, scope, layouts)
+            held.append(parsed)
+            rows += sum(map(parsed.count, parsed.pieces))
+            if rows > ROWS_AT_ONCE or n == len(batch):
+                try:
+                    answer = [summary(one) for one in held], {t: _packed(a) for t, a in _together(held).items()}
+                except MemoryError:
+                    os._exit(OUT_OF_MEMORY)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                pipe.send(answer)
+                held, rows, layouts = [], 0, Layouts()
 
 
-def read_one(work: Work, scope: frozenset[str]) -> Parsed:
+def read_one(work: Work, scope: frozenset[str], layouts: Layouts) -> Parsed:
     """Parse one stored submission; a fault of the reader itself quarantines the file instead of the round."""
     try:
-        return parse(work.path.read_bytes(), work.round_key, work.source_file, work.sha256, scope)
+        return parse(work.path.read_bytes(), work.round_key, work.source_file, work.sha256, scope, layouts)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)  # what is left of this process is not to be relied on
     except Exception as error:
         return refused(work, "reader_failed", f"{type(error).__name__}: {error}"[:200])
 
 
-if __name__ == "__main__":
-    serve(Connection(int(sys.argv[1])))
+def summary(parsed: Parsed) -> Summary:
+    """Return what the ledger keeps of a submission."""
+    quarantined = parsed.single("quarantine")
+    whole = next((row for row in quarantined if row["scope"] == "file"), None)
+    first = whole or (quarantined[0] if quarantined else {})
+    return Summary(
+        kinds=tuple(parsed.kinds),
+        lgo_code=parsed.lgo_code,
+        division=parsed.division,
+        province_code=parsed.province_code,
+        rows_accepted=0 if whole else sum(map(parsed.count, kinds())),
+        rows_quarantined=len(quarantined),
+        is_refused=whole is not None,
+        rule=first.get("rule"),
+        message_th=first.get("message_th"),
+        message_en=first.get("message_en"),
+    )
+
+
+def _together(some: Sequence[Parsed]) -> dict[str, pa.Table]:
+    """Return the rows of several submissions by table."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    runs: list[Run] = []
+    for parsed in some:
+        for table in parsed.pieces:
+            rows.setdefault(table, []).extend(parsed.single(table))
+        runs += parsed.runs
+    made = {table: [from_rows(table, single)] for table, single in rows.items() if single}
+    if runs:
+        made.setdefault(columns.KIND, []).extend(columns.to_arrow(runs))
+    return {table: pa.concat_tables(parts) for table, parts in made.items()}
+
+
+def _packed(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed
+
+
+def _as_read(works: Sequence[Work], some: Sequence[Parsed]) -> Read:
+    return Read(works, [summary(parsed) for parsed in some], _together(some))

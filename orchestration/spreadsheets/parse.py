@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from orchestration.spreadsheets import RETURN_SHEETS, transfers
+from orchestration.spreadsheets import RETURN_SHEETS, columns, transfers
+from orchestration.spreadsheets.columns import Layouts
 from orchestration.spreadsheets.headers import (
     BANDS,
     Header,
@@ -73,14 +74,22 @@ MONEY = ("amount", "balance")
 ColumnRead = tuple[Field, str, str, Decimal | None]
 
 
-def parse(content: bytes, round_key: str, source_file: str, sha256: str, scope: frozenset[str]) -> Parsed:
+def parse(
+    content: bytes,
+    round_key: str,
+    source_file: str,
+    sha256: str,
+    scope: frozenset[str],
+    layouts: Layouts | None = None,
+) -> Parsed:
     """Parse one submission of a round.
 
-    `scope` are the lgo_codes whose files are taken. A file that is refused comes back with one row in
-    `quarantine` and none in the kinds of tables; a refused row comes back in `quarantine` beside the others.
+    `scope` are the lgo_codes whose files are taken; `layouts` remembers from file to file what texts mean.
+    A file that is refused comes back with one row in `quarantine` and none in the kinds of tables; a refused row
+    comes back in `quarantine` beside the others.
     Never raises for bad input.
     """
-    parser = _Parser(round_key, source_file, sha256, scope)
+    parser = _Parser(round_key, source_file, sha256, scope, layouts or Layouts())
     try:
         parser.parse(content)
     except Unreadable as error:
@@ -102,9 +111,13 @@ class _OnSheet:
 
 
 class _Parser(Records):
-    def __init__(self, round_key: str, source_file: str, sha256: str, scope: frozenset[str]) -> None:
+    def __init__(
+        self, round_key: str, source_file: str, sha256: str, scope: frozenset[str], layouts: Layouts
+    ) -> None:
         super().__init__(round_key, source_file, sha256)
-        self.scope = scope
+        self.scope, self.layouts = scope, layouts
+        # Behind another one a table may go on: its first lines then belong to rows of the one before.
+        self.last_header: Header | None = None
         # By kind: what goes on from one table to the next.
         self.pages: dict[str, _OnSheet] = {}
 
@@ -128,6 +141,7 @@ class _Parser(Records):
         headers = [(sheet, header) for sheet, found in tables for header in found]
         if not headers and not any(sentences.values()):
             raise Refused("header_unknown", found=_first_lines(sheets))
+        self.last_header = headers[-1][1] if headers else None
         for sheet, header in headers:
             if header.missing:
                 missing = header.missing[0]
@@ -144,7 +158,7 @@ class _Parser(Records):
             self.report_full_cells(sheet)
             self._report_stray(sheet, found)
             self._parse_sheet(sheet, found, sentences.get(sheet.name, set()))
-        if not self.parsed.kinds and not self.parsed.rows.get("quarantine"):
+        if not self.parsed.kinds and not self.parsed.pieces.get("quarantine"):
             raise Refused("no_rows")
         self._check_duplicates()
 
@@ -154,8 +168,13 @@ class _Parser(Records):
             ("eplan_project", "eplan_seq"),
             ("eplan_dimension", "dimension"),
         ):
+            codes = [row[keys] for row in self.parsed.single(kind)]
+            if kind == columns.KIND:
+                codes += [code for run in self.parsed.runs for code in run.codes()]
+            if len(set(codes)) == len(codes):
+                continue
             seen: set[object] = set()
-            for row in self.parsed.rows.get(kind, ()):
+            for row in self.parsed.rows[kind]:
                 if row[keys] in seen:
                     raise Refused(
                         "duplicate_key", found=row[keys], sheet=row["source_sheet"], row=row["source_row"]
@@ -241,12 +260,22 @@ class _Parser(Records):
             (f, f"{f.name}_as_written", f"{f.name}_cell", header.units.get(f.name) if f.type in MONEY else None)
             for f in read_fields
         ]
-        columns = [(f.name, x) for f in read_fields if (x := header.columns.get(f.name)) is not None]
+        places = [(f.name, x) for f in read_fields if (x := header.columns.get(f.name)) is not None]
         fill_down = [f.name for f in read_fields if f.presence == "fill_down" and f.name in header.columns]
         # A page break may stand between two halves of a name: only the rows beside a heading can be one.
         beside_heading = page.last is not None
         previous: Row | None = None
+        body = self._look_at_columns(sheet, header, end, titles)
+        behind_run = header.bottom
         for y in range(header.bottom, end):
+            if y < behind_run:
+                continue
+            if body and y in body.runs:
+                behind_run, run = body.take(y, self._source_of_run(sheet), page.carried)
+                self.parsed.add(header.kind, run)
+                page.totals.add_later(run)
+                beside_heading, previous, page.last = False, None, None
+                continue
             texts = sheet.rows[y]
             if not any(texts) or not any(text.strip() for text in texts):
                 continue
@@ -259,7 +288,7 @@ class _Parser(Records):
                 _fill_down(dict.fromkeys(levels, "") | dict([named]), levels, page.carried)
                 self.other("heading", sheet, y)
                 continue
-            cells = {name: texts[x] if x < width else "" for name, x in columns}
+            cells = {name: texts[x] if x < width else "" for name, x in places}
             cells |= {name: page.carried.get(name, "") for name in header.bands}
             what = role(header.kind, cells, texts)
             if what == "data":
@@ -286,6 +315,25 @@ class _Parser(Records):
                     self._check_total(sheet, y, header, cells, page)
             if what != "header":
                 beside_heading, previous, page.last = False, None, None
+
+    def _look_at_columns(self, sheet: Sheet, header: Header, end: int, titles: set[str]) -> columns.Body | None:
+        if header.kind != columns.KIND or header.bands or end - header.bottom < columns.FEWEST_ROWS:
+            return None
+        hidden = self.hidden.get(sheet.name)
+        without_value = {y for y, _ in hidden.without_value} if hidden else set[int]()
+        return columns.look(
+            header, self.layouts.of(header), sheet.rows, end, titles, without_value, header is not self.last_header
+        )
+
+    def _source_of_run(self, sheet: Sheet) -> tuple[str | None, ...]:
+        return (
+            self.round_key,
+            self.parsed.lgo_code,
+            self.source_file,
+            self.sha256,
+            sheet.name,
+            self.parsed.division,
+        )
 
     def _continue_name(
         self, sheet: Sheet, y: int, header: Header, cells: dict[str, str], texts: list[str], whole: Row
@@ -332,7 +380,7 @@ class _Parser(Records):
     ) -> Row | None:
         """Read one row of data and return it; None where it was refused."""
         row = self.source(sheet, y)
-        columns, shifted = header.columns, False
+        places, shifted = header.columns, False
         hidden = self.hidden.get(sheet.name)
         try:
             if hidden and hidden.without_value:
@@ -341,8 +389,8 @@ class _Parser(Records):
             found: list[Found] = []
             if header.kind == "division_listing":
                 if moved := columns_put_back(header, cells):
-                    shifted, columns = True, {**header.columns, **moved}
-                    del columns["no_budget"]
+                    shifted, places = True, {**header.columns, **moved}
+                    del places["no_budget"]
                     written_at = {x: cells[name] for name, x in header.columns.items()}
                     cells = {**cells, "no_budget": "", **{name: written_at[x] for name, x in moved.items()}}
                 plain, found = amounts_and_transfers(header, cells)
@@ -350,7 +398,7 @@ class _Parser(Records):
             for f, as_written, in_cell, unit in columns_read:
                 name = f.name
                 written = cells.get(name, "")
-                x = columns.get(name)
+                x = places.get(name)
                 row[as_written] = written or None
                 row[in_cell] = None if x is None else f"{column_letters(x)}{y + 1}"
                 if name not in cells:

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestration.spreadsheets import columns
+from orchestration.spreadsheets.columns import Run
 from orchestration.spreadsheets.headers import Header
 from orchestration.spreadsheets.headings import Heading
 from orchestration.spreadsheets.layouts import fields, header_as_written, messages
@@ -22,17 +24,44 @@ NOT_READ = {"macros": "แฟ้มมีมาโคร", "external_links": "�
 class Parsed:
     """What came out of one submission: rows by table (see tables.py), and what the file says of itself."""
 
-    rows: dict[str, list[Row]] = field(default_factory=dict)
+    # Rows as they were read: one by one, or plain ones together (columns.py). In the order of the file.
+    pieces: dict[str, list[Row | Run]] = field(default_factory=dict)
     lgo_code: str | None = None
     division: str | None = None
     province_code: str | None = None
 
-    def add(self, table: str, row: Row) -> None:
-        self.rows.setdefault(table, []).append(row)
+    def add(self, table: str, row: Row | Run) -> None:
+        self.pieces.setdefault(table, []).append(row)
 
     @property
     def kinds(self) -> list[str]:
-        return [kind for kind in [*fields()] if self.rows.get(kind)]
+        return [kind for kind in [*fields()] if self.pieces.get(kind)]
+
+    @property
+    def rows(self) -> dict[str, list[Row]]:
+        """Every row of every table, each by itself."""
+        return {
+            table: [row for piece in pieces for row in ([piece] if isinstance(piece, dict) else as_rows(piece))]
+            for table, pieces in self.pieces.items()
+        }
+
+    def single(self, table: str) -> list[Row]:
+        """Return the rows of a table that were read one by one."""
+        return [piece for piece in self.pieces.get(table, ()) if isinstance(piece, dict)]
+
+    @property
+    def runs(self) -> list[Run]:
+        """Return the rows of listings that were read together."""
+        return [piece for piece in self.pieces.get(columns.KIND, ()) if not isinstance(piece, dict)]
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        return sum(1 if isinstance(piece, dict) else len(piece.rows) for piece in self.pieces.get(table, ()))
+
+
+def as_rows(run: Run) -> list[Row]:
+    """Return plain rows each by itself."""
+    return [row for table in columns.to_arrow([run]) for row in table.to_pylist()]
 
 
 class Records:
@@ -46,7 +75,7 @@ class Records:
 
     def refuse(self, refused: Refused) -> None:
         """Quarantine the file as a whole: no row of it counts, one line says why."""
-        self.parsed.rows = {}
+        self.parsed.pieces = {}
         self.quarantine(refused.rule, refused.sheet, refused.row, None, None, refused.said, None)
 
     def source(self, sheet: Sheet, y: int) -> Row:

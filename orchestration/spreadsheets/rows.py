@@ -168,16 +168,13 @@ def _adds_up(header: Header, cells: dict[str, str]) -> bool:
 
 
 def derive_division_listing(context: Context, row: Row, in_cells: list[Found]) -> list[transfers.Transfer]:
-    code = LISTING_CODE.match(arabic_digits(row["listing_text"]))
-    if code is None or not code[4]:
+    found = listing(row["listing_text"])
+    if found is None:
         raise BadRow("text_missing", "listing_text")
-    row["listing_code"] = ".".join(str(int(part)) for part in code.groups()[:3])
-    # The name keeps its own digits; only the code in front of it is taken off.
-    row["listing_name"] = clean(row["listing_text"])[code.start(4) :].strip()
-    row["dimension"] = str(int(code[1]))
-    row["mission"] = f"{int(code[1])}.{int(code[2])}"
+    row["listing_code"], row["listing_name"] = found.code, found.name
+    row["dimension"], row["mission"] = found.dimension, found.mission
     row["division"] = context.division
-    row["status"] = _status(row)
+    row["status"] = status_of(row)
     moves = settle(row, in_cells)
     for direction in ("in", "out"):
         row[f"transfer_{direction}_baht"] = sum(
@@ -194,7 +191,7 @@ def derive_eplan_project(context: Context, row: Row, _: object) -> list[transfer
         raise BadRow("text_missing", "project_name")
     row["dimension"] = printed.lstrip("*")
     row["is_initial"] = not printed.startswith("*")
-    row["status"] = _status(row)
+    row["status"] = status_of(row)
     return []
 
 
@@ -274,7 +271,29 @@ DERIVE: dict[str, Derive] = {
 }
 
 
-def _status(row: Row) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the project cell of a listing says: `1.2.3 name`. `text` is all of it in one spelling."""
+
+    text: str
+    code: str
+    name: str
+    dimension: str
+    mission: str
+
+
+def listing(text: str) -> Listing | None:
+    """Take a project cell (in one spelling, see thai.clean) apart; None where code or name is missing."""
+    code = LISTING_CODE.match(arabic_digits(text))
+    if code is None or not code[4]:
+        return None
+    dimension, mission, number = int(code[1]), int(code[2]), int(code[3])
+    # The name keeps its own digits; only the code in front of it is taken off.
+    name = clean(text)[code.start(4) :].strip()
+    return Listing(text, f"{dimension}.{mission}.{number}", name, f"{dimension}", f"{dimension}.{mission}")
+
+
+def status_of(row: Mapping[str, Any]) -> str | None:
     """Return the status with the only mark; None for no mark or several, which the gate reports as a finding."""
     marked = [name for name in STATUS_MARKS if row.get(name)]
     return marked[0] if len(marked) == 1 else None

@@ -94,10 +94,14 @@ def schema(table: str) -> pa.Schema:
     return pa.schema(columns)
 
 
+def from_rows(table: str, rows: Iterable[dict[str, Any]]) -> pa.Table:
+    """Return rows as an Arrow table, in the order given."""
+    return pa.Table.from_pylist(list(rows), schema=schema(table))
+
+
 def to_arrow(table: str, rows: Iterable[dict[str, Any]]) -> pa.Table:
     """Return rows as an Arrow table in a fixed order: by submission, sheet and row."""
-    arrow = pa.Table.from_pylist(list(rows), schema=schema(table))
-    return in_order(arrow)
+    return in_order(from_rows(table, rows))
 
 
 def in_order(arrow: pa.Table) -> pa.Table:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from orchestration.spreadsheets.columns import Run
 from orchestration.spreadsheets.headers import Header
 from orchestration.spreadsheets.layouts import fields
 from orchestration.spreadsheets.values import BAHT, READ_AS, BadCell
@@ -26,6 +27,12 @@ class Totals:
         # Sums as they were at the totals above; two of each, before and after transfers.
         self._begins: dict[str, list[tuple[Decimal, Decimal]]] = {name: [(ZERO, ZERO)] for name in self.names}
 
+        self._not_yet_added: list[Run] = []
+
+    def add_later(self, run: Run) -> None:
+        """Add rows once a total asks for them: most tables have none."""
+        self._not_yet_added.append(run)
+
     def add(self, row: dict[str, Any]) -> None:
         for name in self.names:
             value = row.get(name) or ZERO
@@ -43,6 +50,11 @@ class Totals:
 
     def check(self, header: Header, cells: dict[str, str]) -> Iterator[tuple[str, Decimal, Decimal]]:
         """Yield (field, as stated, as added up) for every figure of a total row that its rows do not give."""
+        for name in self.names:
+            for run in self._not_yet_added:
+                value = run.amounts(name)
+                self._running[name] = [so_far + value for so_far in self._running[name]]
+        self._not_yet_added.clear()
         for name in self.names:
             begins, running = self._begins[name], self._running[name]
             stated = _amount(cells.get(name, ""), header.units.get(name, BAHT))

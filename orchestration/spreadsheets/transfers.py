@@ -91,6 +91,15 @@ def in_remark(text: str, ordinance: Decimal | None) -> list[tuple[Word, Decimal]
     return sums or [(vocabulary()[m[1]], _baht(m[2])) for m in by_word.finditer(plain)]
 
 
+def may_be_in(remark: str | None) -> bool:
+    """Tell whether a remark may state a transfer, whatever the ordinance."""
+    if not remark or remark.isascii():
+        return False
+    plain = arabic_digits(clean(remark))
+    _, as_sum, by_word = _patterns()
+    return bool(by_word.search(plain) or as_sum.search(plain))
+
+
 def _baht(text: str) -> Decimal:
     return amount(text.rstrip(",.")) or Decimal("0.00")
 

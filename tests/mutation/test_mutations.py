@@ -38,7 +38,7 @@ def by_key(parsed):
     return {
         (kind, *(row[name] for name in KEYS.get(kind, ()))): row
         for kind in kinds()
-        for row in parsed.rows.get(kind, ())
+        for row in parsed.get(kind, ())
     }
 
 
@@ -60,7 +60,7 @@ def arithmetic_holds(row):
 
 def is_said(kind, row, parsed):
     """Tell whether a row that differs comes with a repair, a refusal or a finding about it."""
-    named = [*parsed.rows.get("repair", ()), *parsed.rows.get("quarantine", ())]
+    named = [*parsed.get("repair", ()), *parsed.get("quarantine", ())]
     if any(said["source_row"] in (row["source_row"], None) for said in named):
         return True
     # A cell or a column that is not where it was is named at the place where it is now.
@@ -79,14 +79,21 @@ def outcome(tmp_path_factory):
         path.write_bytes(content)
         works.append(Work(path, ROUND, name, f"{n:05}-{hashlib.sha256(content).hexdigest()}"))
         damage[works[-1].sha256] = kind
-    return [(work, damage[work.sha256], parsed) for work, parsed in read_isolated(works, TRANG, say=print)]
+    outcome = []
+    for read in read_isolated(works, TRANG, say=print):
+        rows = {work.sha256: {} for work in read.works}
+        for table, arrow in read.tables.items():
+            for row in arrow.to_pylist():
+                rows[row["source_sha256"]].setdefault(table, []).append(row)
+        outcome += [(work, damage[work.sha256], rows[work.sha256]) for work in read.works]
+    return outcome
 
 
 def test_every_mutant_comes_back_and_none_takes_too_long(outcome):
     assert len(outcome) == MUTANTS
     rules = collections.Counter()
     for _, kind, parsed in outcome:
-        whole = [row["rule"] for row in parsed.rows.get("quarantine", ()) if row["scope"] == "file"]
+        whole = [row["rule"] for row in parsed.get("quarantine", ()) if row["scope"] == "file"]
         rules[kind, whole[0] if whole else "read"] += 1
     for (kind, rule), count in sorted(rules.items()):
         print(f"{kind:12}{rule:20}{count:6}")
@@ -97,7 +104,7 @@ def test_every_mutant_comes_back_and_none_takes_too_long(outcome):
 
 
 def _rules(parsed):
-    return {row["rule"] for row in parsed.rows.get("quarantine", ())}
+    return {row["rule"] for row in parsed.get("quarantine", ())}
 
 
 def test_memory_stays_below_one_gibibyte(outcome):
@@ -108,7 +115,7 @@ def test_memory_stays_below_one_gibibyte(outcome):
 
 def test_no_row_differs_from_the_original_without_a_word(outcome):
     originals = {
-        name: by_key(parse(content, ROUND, name, "original", TRANG)) for name, content in samples().items()
+        name: by_key(parse(content, ROUND, name, "original", TRANG).rows) for name, content in samples().items()
     }
     silent, unchecked, equal = [], 0, 0
     for work, kind, parsed in outcome:

@@ -20,14 +20,25 @@ def works(folder, files):
     return found
 
 
+def by_file(reads):
+    """Yield every submission with its rows by table."""
+    for read in reads:
+        assert len(read.works) == len(read.summaries)
+        for work in read.works:
+            tables = {
+                t: [r for r in a.to_pylist() if r["source_sha256"] == work.sha256] for t, a in read.tables.items()
+            }
+            yield work, {table: rows for table, rows in tables.items() if rows}
+
+
 def results(given, **options):
     return [
         (
             work.source_file,
-            [row["rule"] for row in parsed.rows.get("quarantine", [])],
-            len(parsed.rows.get("division_listing", [])),
+            [row["rule"] for row in rows.get("quarantine", [])],
+            len(rows.get("division_listing", [])),
         )
-        for work, parsed in read_isolated(given, TRANG, **options)
+        for work, rows in by_file(read_isolated(given, TRANG, **options))
     ]
 
 
@@ -37,7 +48,7 @@ def test_only_the_file_that_ends_its_worker_is_lost(tmp_path, faulty_reader, cou
     names = list(good)
     files = {"a": b"abort", names[0]: good[names[0]], "m": b"memory", names[1]: good[names[1]], "h": b"hang"}
     files |= {"r": b"raise", names[2]: good[names[2]]}
-    assert results(works(tmp_path, files), workers=count, seconds=1) == [
+    assert results(works(tmp_path, files), workers=count, seconds=2) == [
         ("a", ["reader_crashed"], 0),
         (names[0], [], 5),
         ("m", ["reader_crashed"], 0),
@@ -48,17 +59,29 @@ def test_only_the_file_that_ends_its_worker_is_lost(tmp_path, faulty_reader, cou
     ]
 
 
+def test_a_worker_answers_before_it_holds_too_many_rows(monkeypatch):
+    """Rows are what memory is spent on; an answer for some of a batch is followed by one for the others."""
+    given = [Work(p, ROUND, p.name, p.name) for p in sorted(SAMPLE.iterdir())]
+    whole = list(read_isolated(given, TRANG))
+    monkeypatch.setattr(
+        workers, "CHILD", workers.CHILD.replace("workers.serve", "workers.ROWS_AT_ONCE = 20\nworkers.serve")
+    )
+    parts = list(read_isolated(given, TRANG))
+    assert len(whole) == 1 and len(parts) > 3
+    assert list(by_file(parts)) == list(by_file(whole))
+
+
 def test_the_refusal_says_how_the_worker_ended(tmp_path, faulty_reader):
     given = works(tmp_path, {"a": b"abort", "m": b"memory", "h": b"hang"})
-    rows = [parsed.rows["quarantine"][0] for _, parsed in read_isolated(given, TRANG, seconds=1)]
-    assert [row["value_as_written"] for row in rows] == ["SIGABRT", "memory", "> 1 s"]
+    rows = [rows["quarantine"][0] for _, rows in by_file(read_isolated(given, TRANG, seconds=2))]
+    assert [row["value_as_written"] for row in rows] == ["SIGABRT", "memory", "> 2 s"]
     assert all(row["scope"] == "file" and row["source_sha256"] for row in rows)
     assert "SIGABRT" in rows[0]["message_th"] and "SIGABRT" in rows[0]["message_en"]
 
 
 def test_one_and_two_workers_read_the_same_in_the_same_order():
     given = [Work(p, ROUND, p.name, p.name) for p in sorted(SAMPLE.iterdir())]
-    one, two = ([(w, p.rows) for w, p in read_isolated(given, TRANG, workers=n)] for n in (1, 2))
+    one, two = (list(by_file(read_isolated(given, TRANG, workers=n))) for n in (1, 2))
     assert one == two
     assert [work for work, _ in one] == given
 
@@ -74,6 +97,7 @@ def test_a_worker_that_cannot_start_is_no_fault_of_the_files(tmp_path, monkeypat
 def test_progress_says_how_far_how_fast_and_how_long_still(monkeypatch):
     assert workers.progress(500, 2000, 10.0) == "read 500 of 2,000 files, 50.0 a second, about 30 s left"
     monkeypatch.setattr(workers, "SECONDS_BETWEEN_PROGRESS", -1.0)
+    monkeypatch.setattr(workers, "FILES_AT_ONCE", 1)
     said = []
     given = [Work(SAMPLE / name, ROUND, name, name) for name in LISTINGS]
     list(read_isolated(given, TRANG, say=said.append))
