@@ -115,10 +115,13 @@ class Layouts:
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], Layout] = {}
 
-    def of(self, header: Header) -> Layout:
+    def of(self, header: Header) -> Layout | None:
+        """Return the layout of a header; None where a column that every form has is not one of the table."""
         units = {f.name: header.units.get(f.name, BAHT) for f in fields()[KIND] if f.type in MONEY}
         known = (*header.columns.items(), *units.values())
         if known not in self._known:
+            if any(f.is_required and f.name not in header.columns for f in fields()[KIND]):
+                return None
             self._known[known] = Layout(dict(header.columns), units)
         return self._known[known]
 

@@ -210,16 +210,25 @@ def _header_at(sheet: Sheet, top: int) -> Header | None:
 
 
 def _has_header_words(row: list[str], wanted: int) -> bool:
-    """Tell whether so many cells of a row are words of known headers; most rows of data are done quickly."""
-    initials, known, found = header_initials(), header_words(), 0
-    for cell in row:
-        if cell and len(cell) < LONGEST_HEADER and cell.lstrip()[:1] in initials:
+    """Tell whether so many cells of a row are words of known headers."""
+    return sum(map(_is_header_word.__getitem__, row)) >= wanted
+
+
+class _HeaderWords(dict[str, bool]):
+    """Whether texts are words of known headers; the texts of cells come up again and again."""
+
+    def __missing__(self, cell: str) -> bool:
+        if len(self) > 50_000:
+            self.clear()
+        found = False
+        if cell and len(cell) < LONGEST_HEADER and cell.lstrip()[:1] in header_initials():
             word, unit = header_key(cell)
-            if word in known or (unit and not word):
-                found += 1
-                if found == wanted:
-                    return True
-    return False
+            found = word in header_words() or bool(unit and not word)
+        self[cell] = found
+        return found
+
+
+_is_header_word = _HeaderWords()
 
 
 def _best_match(rows: tuple[tuple[str, ...], ...]) -> Header:

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import html
 import re
-import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-# A sheet larger than this once unpacked is not looked at; what may be read at all is the readers' affair.
-LARGEST_PART = 64 * 2**20
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _RELATIONSHIP = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
@@ -42,27 +39,22 @@ class Hidden:
     without_value: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
 
 
-def look(archive: zipfile.ZipFile) -> dict[str, Hidden]:
+def look(parts: Mapping[str, bytes]) -> dict[str, Hidden]:
     """Return what is hidden by sheet name. Raises KeyError where a part is missing."""
-    book = _part(archive, "xl/workbook.xml")
+    book = parts["xl/workbook.xml"]
     targets = {
         relation.get(b"Id"): relation.get(b"Target", b"").decode()
-        for relation in map(_attributes, _RELATIONSHIP.findall(_part(archive, "xl/_rels/workbook.xml.rels")))
+        for relation in map(_attributes, _RELATIONSHIP.findall(parts["xl/_rels/workbook.xml.rels"]))
     }
     found = {}
     for attributes in map(_attributes, _SHEET.findall(book)):
         name = html.unescape(attributes.get(b"name", b"").decode())
         target = targets.get(next((v for k, v in attributes.items() if k.endswith(b":id")), b""), "")
         path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        hidden = _look_at(_part(archive, path)) if target else Hidden()
+        hidden = _look_at(parts[path]) if target else Hidden()
         hidden.sheet = attributes.get(b"state", b"visible") in (b"hidden", b"veryHidden")
         found[name] = hidden
     return found
-
-
-def _part(archive: zipfile.ZipFile, path: str) -> bytes:
-    part = archive.getinfo(path)
-    return archive.read(part) if part.file_size <= LARGEST_PART else b""
 
 
 def _attributes(tag: bytes) -> dict[bytes, bytes]:

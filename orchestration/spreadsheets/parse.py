@@ -240,6 +240,8 @@ class _Parser(Records):
         if not found:
             return
         far = max(x for header in found for x in (*header.columns.values(), *header.unknown)) + FAR_COLUMNS
+        if max(map(len, sheet.rows)) <= far:
+            return
         cells = [(y, x) for y, row in enumerate(sheet.rows) for x in range(far, len(row)) if row[x].strip()]
         if cells:
             names = ", ".join(cell_reference(y + 1, x) for y, x in cells[:5]) + (" …" if len(cells) > 5 else "")
@@ -317,13 +319,15 @@ class _Parser(Records):
                 beside_heading, previous, page.last = False, None, None
 
     def _look_at_columns(self, sheet: Sheet, header: Header, end: int, titles: set[str]) -> columns.Body | None:
+        """Return the plain rows of a table of listings; None where it has to be read row by row."""
         if header.kind != columns.KIND or header.bands or end - header.bottom < columns.FEWEST_ROWS:
             return None
+        layout = self.layouts.of(header)
+        if layout is None:
+            return None
         hidden = self.hidden.get(sheet.name)
-        without_value = {y for y, _ in hidden.without_value} if hidden else set[int]()
-        return columns.look(
-            header, self.layouts.of(header), sheet.rows, end, titles, without_value, header is not self.last_header
-        )
+        bad = {y for y, _ in hidden.without_value} if hidden else set[int]()
+        return columns.look(header, layout, sheet.rows, end, titles, bad, header is not self.last_header)
 
     def _source_of_run(self, sheet: Sheet) -> tuple[str | None, ...]:
         return (

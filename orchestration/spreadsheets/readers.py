@@ -71,7 +71,7 @@ def read(content: bytes) -> list[Sheet]:
 
 def _read_workbook(content: bytes) -> list[Sheet]:
     checked = guard.check_workbook(content)
-    hidden = unseen.look(checked.content)
+    hidden = unseen.look(checked)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(checked.content))
         return [
@@ -99,7 +99,23 @@ def _read_workbook(content: bytes) -> list[Sheet]:
 
 
 def _as_text(rows: Sequence[Sequence[object]]) -> list[list[str]]:
-    return [[cell if type(cell) is str else _text(cell) for cell in row] for row in rows]
+    return [
+        [cell if type(cell) is str else _floats[cell] if type(cell) is float else _text(cell) for cell in row]
+        for row in rows
+    ]
+
+
+class _Floats(dict[float, str]):
+    """The texts of numbers; most come up again and again, and writing one costs more than looking it up."""
+
+    def __missing__(self, number: float) -> str:
+        if len(self) > 50_000:
+            self.clear()
+        text = self[number] = _text(number)
+        return text
+
+
+_floats = _Floats()
 
 
 def _text(cell: object) -> str:

@@ -66,6 +66,8 @@ def balance(text: str, unit: Decimal = BAHT) -> Decimal | None:
     (`1.5 ล้านบาท`) goes by that. Raises BadCell amount_unreadable (also for a third decimal: there is nothing
     below a satang), or unit_contradicts where the cell says baht and the heading thousands.
     """
+    if unit == BAHT and _PLAIN.fullmatch(text):
+        return Decimal(text).quantize(SATANG)
     if is_blank(text):
         return None
     if text[-1] in "ทน" and (own := _unit_behind(text)):
