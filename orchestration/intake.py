@@ -14,7 +14,7 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 NO_SUBMISSION = ("~$", ".~lock.", ".", "Thumbs.db", "desktop.ini")
 NO_SUBMISSION_SUFFIX = (".tmp", ".part", ".crdownload")
 
+
+# Submissions are written to disk together up to so many bytes.
+BYTES_AT_ONCE = 64 * 2**20
 
 # -- receive
 
@@ -101,6 +104,8 @@ def receive(
     stamps, hashes = ledger.latest_stamps(round_key), ledger.latest_hashes(round_key)
     arrivals = []
     same_again: dict[str, str] = {}
+    keep: dict[str, bytes] = {}
+    held = 0
     # In the order in which they were saved: of two forms of one division in one run the later one counts.
     for path in sorted(files_in(folder), key=_saved_at):
         source_file = name_in(folder, path)
@@ -119,10 +124,15 @@ def receive(
         if hashes.get(source_file) == sha256:
             same_again[source_file] = file_stamp
             continue
-        store(settings, sha256, content)
+        keep[sha256] = content
+        held += len(content)
+        if held > BYTES_AT_ONCE:
+            store(settings, keep)
+            keep, held = {}, 0
         arrivals.append(
             Arrival(round_key, source_file, sha256, len(content), file_stamp, datetime.now(UTC), received_from)
         )
+    store(settings, keep)
     ledger.receive(arrivals)
     ledger.saw(round_key, same_again)
     return arrivals
@@ -133,11 +143,48 @@ def stored_at(settings: Settings, sha256: str) -> Path:
     return settings.submissions / sha256[:2] / sha256
 
 
-def store(settings: Settings, sha256: str, content: bytes) -> None:
-    """Keep the bytes of a submission under their hash, once, read-only and on disk before returning."""
-    target = stored_at(settings, sha256)
-    if not target.exists():
-        write_atomically(target, lambda path: path.write_bytes(content), mode=0o440)
+def store(settings: Settings, contents: Mapping[str, bytes]) -> None:
+    """Keep the bytes of submissions under their hashes, once, read-only and on disk before returning.
+
+    All are written, then all flushed, then all renamed into place: the first flush carries most of the others
+    to disk as well, and a name never stands for bytes that a power cut may lose.
+    """
+    written: list[tuple[str, Path]] = []
+    folders: set[Path] = set()
+    try:
+        for sha256, content in contents.items():
+            target = stored_at(settings, sha256)
+            if target.parent not in folders:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                folders.add(target.parent)
+            if target.exists():
+                continue
+            temporary = f"{target.parent}/.writing-{os.getpid()}-{sha256}"
+            written.append((temporary, target))
+            with open(temporary, "wb", opener=_read_only) as file:
+                file.write(content)
+        for temporary, target in written:
+            _flush(temporary)
+            os.rename(temporary, target)  # noqa: PTH104
+    except BaseException:
+        for temporary, _ in written:
+            Path(temporary).unlink(missing_ok=True)
+        raise
+    # The names too are on disk before the ledger says so.
+    for folder in folders:
+        _flush(folder)
+
+
+def _read_only(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_TRUNC, 0o440)
+
+
+def _flush(path: str | Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_atomically(target: Path, write: Callable[[Path], object], mode: int = 0o640) -> None:

@@ -108,15 +108,20 @@ def _check_zip(content: bytes) -> Checked:
         parts = {entry.filename: _inflated(content, entry) for entry in wanted}
     if b"encryption-data" in parts.get(_MANIFEST, b""):
         raise Unreadable("file_encrypted")
-    roots = {}
+    # The root element of each part; the sheets that are plainly small.
+    roots, few = {}, set[str]()
     for name, part in parts.items():
         if name.endswith((".xml", ".rels")) and name != _MANIFEST:
             # Most small parts are the same in all workbooks that one program writes.
-            roots[name] = (_check_known_xml if len(part) < SMALL_PART else _check_xml)(name, part)
+            frame = _frame(part) if "sheets/" in name else None
+            if frame:
+                few.add(name)
+            check = _check_known_xml if len(frame or part) < SMALL_PART else _check_xml
+            roots[name] = check(name, frame or part)
     if "content.xml" in parts:
         _check_ods(parts, roots)
     elif "xl/workbook.xml" in parts or "xl/workbook.bin" in parts:
-        _check_ooxml(parts, roots, names)
+        _check_ooxml(parts, roots, names, few)
     else:
         raise Unreadable("file_type_unknown", "zip")
     return Checked(_packed(parts), _remarks(names, parts), parts)
@@ -213,8 +218,6 @@ def _remarks(names: set[str], parts: dict[str, bytes]) -> tuple[str, ...]:
 
 def _check_xml(name: str, part: bytes) -> str:
     """Return the local name of the root element of a well-formed XML part that declares no entities."""
-    if "sheets/" in name and (frame := _frame(part)):
-        part = frame
     root = ""
 
     def declaration(_version: str, encoding: str | None, _standalone: int) -> None:
@@ -254,7 +257,7 @@ _ROOT_OF = {
 }
 
 
-def _check_ooxml(parts: dict[str, bytes], roots: dict[str, str], names: set[str]) -> None:
+def _check_ooxml(parts: dict[str, bytes], roots: dict[str, str], names: set[str], few: set[str]) -> None:
     """Check that all parts that the workbook refers to are there, and are what it says, and fit in memory."""
     workbook = "xl/workbook.xml" if "xl/workbook.xml" in parts else "xl/workbook.bin"
     listed = parts.get(f"xl/_rels/{posixpath.basename(workbook)}.rels")
@@ -274,11 +277,12 @@ def _check_ooxml(parts: dict[str, bytes], roots: dict[str, str], names: set[str]
         if roots.get(name, _ROOT_OF.get(kind)) != _ROOT_OF.get(kind) and kind in _ROOT_OF:
             raise Unreadable("file_corrupt", f"{name}: <{roots[name]}>")
     for name, part in parts.items():
-        if "sheets/" in name and roots.get(name, "worksheet") == "worksheet":
+        if "sheets/" in name and name not in few and roots.get(name, "worksheet") == "worksheet":
             cells = _xlsb_cells(part) if name.endswith(".bin") else _xlsx_cells(part)
             room.take(titles.get(name, name), cells)
 
 
+@lru_cache(maxsize=64)
 def relations(part: bytes) -> list[tuple[str, str, str, bool]]:
     """Return the relationships of a part: id, last word of the type, target, whether it lies outside."""
     return [
@@ -292,6 +296,7 @@ def relations(part: bytes) -> list[tuple[str, str, str, bool]]:
     ]
 
 
+@lru_cache(maxsize=64)
 def _tabs(workbook: bytes) -> dict[str, str]:
     """Return the names on the tabs of a workbook by relationship; none for a binary one."""
     sheets = _elements(workbook, "sheet") if workbook else []
@@ -394,8 +399,6 @@ _REFERENCE = re.compile(r"([A-Z]{1,7})[A-Z]*(\d{1,9})\d*", re.IGNORECASE | re.AS
 
 def _xlsx_cells(part: bytes) -> Iterator[tuple[int, int, int, int]]:
     """Yield the filled cells of a sheet; nothing for a sheet that is plainly small, as nearly all are."""
-    if _frame(part):
-        return
     count = part.count
     # Every row and cell says where it is, in the way in which office programs write it (<col>, <cfRule>,
     # <conditionalFormatting> and <rowBreaks> are the other names that begin like them).

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _RELATIONSHIP = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
@@ -41,20 +42,28 @@ class Hidden:
 
 def look(parts: Mapping[str, bytes]) -> dict[str, Hidden]:
     """Return what is hidden by sheet name. Raises KeyError where a part is missing."""
-    book = parts["xl/workbook.xml"]
+    found = {}
+    for name, path, is_hidden in sheets(parts["xl/workbook.xml"], parts["xl/_rels/workbook.xml.rels"]):
+        hidden = _look_at(parts[path]) if path else Hidden()
+        hidden.sheet = is_hidden
+        found[name] = hidden
+    return found
+
+
+@lru_cache(maxsize=64)
+def sheets(book: bytes, relations: bytes) -> tuple[tuple[str, str, bool], ...]:
+    """Return (name, path of its part, whether it is hidden) of the sheets that a workbook lists, in its order."""
     targets = {
         relation.get(b"Id"): relation.get(b"Target", b"").decode()
-        for relation in map(_attributes, _RELATIONSHIP.findall(parts["xl/_rels/workbook.xml.rels"]))
+        for relation in map(_attributes, _RELATIONSHIP.findall(relations))
     }
-    found = {}
+    found = []
     for attributes in map(_attributes, _SHEET.findall(book)):
         name = html.unescape(attributes.get(b"name", b"").decode())
         target = targets.get(next((v for k, v in attributes.items() if k.endswith(b":id")), b""), "")
-        path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        hidden = _look_at(parts[path]) if target else Hidden()
-        hidden.sheet = attributes.get(b"state", b"visible") in (b"hidden", b"veryHidden")
-        found[name] = hidden
-    return found
+        path = target.lstrip("/") if target.startswith("/") else f"xl/{target}" if target else ""
+        found.append((name, path, attributes.get(b"state", b"visible") in (b"hidden", b"veryHidden")))
+    return tuple(found)
 
 
 def _attributes(tag: bytes) -> dict[bytes, bytes]:

@@ -42,6 +42,16 @@ def by_key(parsed):
     }
 
 
+def by_file(works):
+    """Read submissions; yield each with its rows by table."""
+    for read in read_isolated(works, TRANG, say=print):
+        rows = {work.sha256: {} for work in read.works}
+        for table, arrow in read.tables.items():
+            for row in arrow.to_pylist():
+                rows[row["source_sha256"]].setdefault(table, []).append(row)
+        yield from ((work, rows[work.sha256]) for work in read.works)
+
+
 def arithmetic_holds(row):
     """Tell what dbt would: a listing whose remaining amount is not what its other figures give is a finding."""
     figures = [
@@ -79,14 +89,7 @@ def outcome(tmp_path_factory):
         path.write_bytes(content)
         works.append(Work(path, ROUND, name, f"{n:05}-{hashlib.sha256(content).hexdigest()}"))
         damage[works[-1].sha256] = kind
-    outcome = []
-    for read in read_isolated(works, TRANG, say=print):
-        rows = {work.sha256: {} for work in read.works}
-        for table, arrow in read.tables.items():
-            for row in arrow.to_pylist():
-                rows[row["source_sha256"]].setdefault(table, []).append(row)
-        outcome += [(work, damage[work.sha256], rows[work.sha256]) for work in read.works]
-    return outcome
+    return [(work, damage[work.sha256], rows) for work, rows in by_file(works)]
 
 
 def test_every_mutant_comes_back_and_none_takes_too_long(outcome):
@@ -152,7 +155,7 @@ def printed_outcome(tmp_path_factory):
         path.write_bytes(content)
         works.append(Work(path, ROUND, name, f"{n:05}-{hashlib.sha256(content).hexdigest()}"))
         damage[works[-1].sha256] = kind
-    return [(work, damage[work.sha256], parsed) for work, parsed in read_isolated(works, TRANG, say=print)]
+    return [(work, damage[work.sha256], rows) for work, rows in by_file(works)]
 
 
 def test_damaged_pdfs_come_back_and_none_differs_without_a_word(printed_outcome):
@@ -162,11 +165,11 @@ def test_damaged_pdfs_come_back_and_none_differs_without_a_word(printed_outcome)
     fonts, sizes of pages. None does in these mutants.
     """
     originals = {
-        name: by_key(parse(content, ROUND, name, "original", TRANG)) for name, content in printed().items()
+        name: by_key(parse(content, ROUND, name, "original", TRANG).rows) for name, content in printed().items()
     }
     rules, silent, equal, fewer = collections.Counter(), [], 0, 0
     for work, kind, parsed in printed_outcome:
-        whole = _rules(parsed) & {r["rule"] for r in parsed.rows.get("quarantine", ()) if r["scope"] == "file"}
+        whole = _rules(parsed) & {r["rule"] for r in parsed.get("quarantine", ()) if r["scope"] == "file"}
         rules[kind, min(whole, default="read")] += 1
         got = by_key(parsed)
         for key, row in got.items():
