@@ -1,6 +1,7 @@
 # Two commands on a machine with Python 3.11 and make:
 #   make round   sets up and runs the main job on the sample round
 #   make test    sets up and runs every check and test
+# and make doctor says what a machine or an installation lacks.
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
@@ -18,7 +19,7 @@ export GX_ANALYTICS_ENABLED := false
 # Compiled bytecode saves seconds in every run, wherever the machine's default says not to write it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: round test setup setup-dev ui docs lint samples lock clean help
+.PHONY: round test doctor audit setup setup-dev ui docs lint samples lock clean help
 help:
 	@grep -E '^#  ' Makefile
 
@@ -43,6 +44,10 @@ ui: setup
 # The tables, columns, tests and readers of the last build as one page, var/docs/dbt.html.
 docs: setup
 	@$(BIN)/python -m orchestration docs
+
+# Look at this machine and installation, and say what is missing.
+doctor: setup
+	@$(BIN)/python -m orchestration doctor
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
@@ -75,6 +80,16 @@ lock: $(BIN)/uv
 	$$compile pyproject.toml -o requirements.lock
 	$$compile pyproject.toml --extra dev -o requirements-dev.lock
 	echo uv | $$compile - -o requirements-uv.lock
+	printf 'pip-audit\ncyclonedx-bom\n' | $$compile - -o requirements-audit.lock
+
+# The bill of materials (CycloneDX), and known faults of what is locked; the latter asks PyPI's advisory service.
+audit: $(BIN)/uv
+	$(BIN)/uv venv --quiet --python $(PYTHON) --allow-existing $(VENV)-audit
+	$(BIN)/uv pip install --quiet --python $(VENV)-audit/bin/python --require-hashes -r requirements-audit.lock
+	mkdir -p $(SUCHARIT_HOME)
+	$(VENV)-audit/bin/cyclonedx-py requirements requirements.lock -o $(SUCHARIT_HOME)/sbom.cdx.json
+	@echo "bill of materials: $(SUCHARIT_HOME)/sbom.cdx.json"
+	$(VENV)-audit/bin/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-audit .mypy_cache .pytest_cache .ruff_cache

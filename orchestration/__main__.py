@@ -11,7 +11,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from orchestration import backup, dbt, releases, upkeep
+from orchestration import backup, dbt, doctor, releases, upkeep
 from orchestration import settings as configuration
 from orchestration.as_of import moment
 from orchestration.lock import hold_until_exit
@@ -45,6 +45,9 @@ def init(sample_round: str | None) -> None:
     Nothing that is there already is touched.
     """
     home = configuration.home()
+    if not home.exists():
+        # What divisions send is nobody else's business on this machine.
+        home.mkdir(parents=True, mode=0o750)
     _copy_missing(SAMPLES / "sucharit.toml", home / "sucharit.toml")
     dagster_home = Settings(home=home).dagster_home
     dagster_home.mkdir(parents=True, exist_ok=True)
@@ -207,6 +210,7 @@ def main() -> int:
     save.add_argument("directory", type=Path)
     tellers = commands.add_parser("alerts", help="show the channels of [alerts] and which are down")
     tellers.add_argument("--test", action="store_true", help="send a test message over every channel")
+    commands.add_parser("doctor", help="look at the machine and the installation, say what is missing")
     bring = commands.add_parser("restore", help="bring a backup back into an empty SUCHARIT_HOME")
     bring.add_argument("directory", type=Path)
     arguments = parser.parse_args()
@@ -214,6 +218,8 @@ def main() -> int:
         if arguments.command == "init":
             init(arguments.sample)
             return 0
+        if arguments.command == "doctor":
+            return doctor.report()
         if arguments.command == "restore":
             restore(arguments.directory)
             return 0

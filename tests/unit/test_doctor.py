@@ -1,0 +1,62 @@
+"""The doctor names each thing that is broken on purpose, and nothing else."""
+
+import pytest
+
+from orchestration import doctor, intake
+from orchestration.__main__ import init
+from orchestration.settings import Settings
+from tests.conftest import ROUND, SAMPLE
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A new installation with the sample's first file received."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("SUCHARIT_HOME", str(home))
+    init(None)
+    settings = Settings(home=home, local_governments=("3920102",))
+    folder = settings.inbox / ROUND
+    folder.mkdir(parents=True)
+    file = sorted(SAMPLE.glob("*.xlsx"))[0]
+    (folder / file.name).write_bytes(file.read_bytes())
+    intake.receive(settings, ROUND)
+    return home
+
+
+def unwell():
+    return {f.name: f.text for f in doctor.examine() if f.state == "unwell"}
+
+
+def test_a_new_installation_lacks_only_its_daemon(home):
+    assert set(unwell()) == {"daemon"}
+
+
+def test_it_leaves_nothing_behind(home):
+    before = sorted(p.name for p in home.iterdir())
+    doctor.examine()
+    assert sorted(p.name for p in home.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("harm", "name", "said"),
+    [
+        (lambda home: home.chmod(0o755), "runtime directory", "chmod o-rwx"),
+        (lambda home: (home / "sucharit.toml").write_text("[deployment"), "settings file", "cannot be read"),
+        (lambda home: (home / "sucharit.toml").unlink(), "settings file", "missing"),
+        (
+            lambda home: next(p for p in (home / "submissions").rglob("*") if p.is_file()).unlink(),
+            "ledger",
+            "submissions are missing",
+        ),
+        (lambda home: (home / "ledger.sqlite").write_bytes(b"SQLite format 3" + bytes(4000)), "ledger", ""),
+    ],
+)
+def test_each_thing_that_is_broken_is_named(home, harm, name, said):
+    harm(home)
+    found = unwell()
+    assert set(found) - {"daemon"} == {name} and said in found[name]
+
+
+def test_a_full_disk_is_named(home, monkeypatch):
+    monkeypatch.setattr(doctor, "FREE_BYTES", 2**62)
+    assert "keep" in unwell()["disk"]
