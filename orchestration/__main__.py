@@ -177,6 +177,27 @@ def tell(settings: Settings, test: bool) -> int:
     return 1 if any(what.startswith("down") for what in became.values()) or (became and not test) else 0
 
 
+def report_again(settings: Settings, round_key: str, release_id: str | None) -> int:
+    """Write a round's reports again from a release, say whether they are the same; return the exit code."""
+    from orchestration import editions
+
+    made = upkeep.find(settings, release_id)
+    try:
+        edition = editions.write(settings, made, round_key, serve=False)
+    except LookupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{made.release_id}: {edition.directory}")
+    if edition.differing is None:
+        print(f"  เขียนใหม่ {len(edition.files)} แฟ้ม / {len(edition.files)} files written, none stood there")
+    elif edition.differing:
+        print("  ต่างจากเดิม (แม่แบบ การตั้งค่า หรือรุ่นโปรแกรมเปลี่ยน) / differ from what stood there:")
+        print("\n".join(f"    {name}" for name in edition.differing))
+    else:
+        print(f"  ตรงกับเดิมทุกไบต์ {len(edition.files)} แฟ้ม / {len(edition.files)} files, the same to the byte")
+    return 0
+
+
 def restore(source: Path) -> None:
     """Bring a backup back into the (empty) runtime directory, and say what to do next."""
     done = backup.restore(source, Settings(home=configuration.home()))
@@ -199,6 +220,9 @@ def main() -> int:
         help="rebuild it as known then, such as 2023-10-17T23:59 (Bangkok), beside the serving release",
     )
     commands.add_parser("docs", help="write the tables, columns and tests of the last build as one page")
+    again = commands.add_parser("report", help="write a round's reports again from a release")
+    again.add_argument("round_key", choices=list(calendar()), metavar="ROUND", help="such as FY2566-12M")
+    again.add_argument("--release", metavar="ID", help="default: the current one")
     commands.add_parser("releases", help="list the releases, with the one that serves")
     check = commands.add_parser("verify", help="measure a release against its manifest (default: the current one)")
     check.add_argument("release_id", nargs="?")
@@ -223,6 +247,8 @@ def main() -> int:
         if arguments.command == "restore":
             restore(arguments.directory)
             return 0
+        if arguments.command == "report":
+            return report_again(configuration.load(), arguments.round_key, arguments.release)
         if arguments.command != "round":
             return look_after(configuration.load(), arguments)
         if arguments.as_of:

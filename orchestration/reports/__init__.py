@@ -12,7 +12,7 @@ from orchestration.reports.returns import Office, write_returns
 from orchestration.reports.workbook import write_round_report
 from orchestration.settings import Letterhead, SettingsError
 
-__all__ = ["PROBLEMS", "Office", "write_reports"]
+__all__ = ["PROBLEMS", "Office", "write_for_signing", "write_reports"]
 
 # What is wrong with the office's templates and [memo], beside the reports that could be written all the same.
 PROBLEMS = "template_problems.txt"
@@ -97,7 +97,12 @@ def write_for_signing(
         pdf.write_memo_pdf(memo, head, data.release_id, data.created, paths[1])
         write_memo_docx(memo, data, head, paths[0])
     except wrong as error:
-        problems.append(str(error) or f"{head.garuda}: ไม่ใช่รูปที่อ่านได้ / not a picture that can be read")
+        said = str(error)
+        if head.garuda and not isinstance(error, (TemplateMistake, SettingsError)):
+            said = (
+                f"{head.garuda}: รูปครุฑใช้ไม่ได้ ให้วางรูป PNG หรือ JPEG ใหม่ / not a picture that can be printed: {said}"
+            )
+        problems.append(said)
         for path in paths[:2]:
             path.unlink(missing_ok=True)
     try:

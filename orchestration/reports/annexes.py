@@ -1,13 +1,14 @@
 """The annexes of the memo in their published forms, as data for templates/annex.typ.
 
 A part is a dict: heading lines, caption, lines with a tick, columns and rows of cells, notes. A cell is a dict of
-its text, the index of its column, and where they matter span (rows), wide (columns), tone, bold, whole (its
-row may not break). What a
-table shows is decided in tables.py; here it gets the order and the shape of the published report.
+its text, the index of its column, and where they matter span (rows), wide (columns), tone, bold, whole (its row
+may not break), continues (the merged texts that run on beside it). What a table shows is decided in tables.py;
+here it gets the order and the shape of the published report.
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -17,9 +18,12 @@ from orchestration.reports import formats, tables
 from orchestration.reports.data import RankingData, RoundData
 from orchestration.reports.tables import Column, Row
 
-# A row is kept on one page unless a text in it is longer than this.
-LONG = 1_200
+# Rows stay on one page. One whose text would fill more than this many lines goes on in rows below it.
+MOST_LINES = 22
 SCREEN_ONLY = ("remaining_computed_baht", "division", "counted")
+# On paper the monitoring table gives less to the texts that are merged and more to the totals of money.
+PRINTED_WIDTHS = {"no_budget": 10, "transfer_out_baht": 13}
+PRINTED_BAHT = 14.5
 TICKED = "☑"
 
 Part = dict[str, Any]
@@ -41,32 +45,55 @@ def rows_of(
     mark: str = "/",
     merged: Sequence[tuple[str, ...]] = (),
     tone: Callable[[Row, Column], str | None] = lambda row, column: None,
-    table: int = 0,
 ) -> list[list[Cell]]:
     """The rows of a table as cells; each entry of ``merged`` as in workbook.write_table."""
+    merging = [keys[0] for keys in merged]
+    lines = [line for row in rows for line in folded(columns, row, merging)]
     starts: dict[str, dict[int, int]] = {
-        keys[0]: {first: last - first + 1 for first, last in tables.runs(list(rows), *keys)} for keys in merged
+        keys[0]: {first: last - first + 1 for first, last in tables.runs(lines, *keys)} for keys in merged
     }
     cells = []
-    for index, row in enumerate(rows):
-        line = []
-        long = any(len(tables.shown(column, row)) > LONG for column in columns)
+    for index, row in enumerate(lines):
+        shaped = []
         for at, column in enumerate(columns):
             shape: dict[str, Any] = {}
             if column.key in starts:
                 if index not in starts[column.key]:
                     continue
-                shape = {"span": starts[column.key][index], "table": table}
-                shape["runs"] = [str(row.get(keys[0]) or "") for keys in merged[: len(starts)]]
+                shape["span"] = starts[column.key][index]
             elif tone(row, column):
                 shape["tone"] = tone(row, column)
-            text = tables.shown(column, row)
-            line.append(cell(mark if column.kind == "mark" and text else text, at, **shape))
-        if not long:
-            # One cell that may not break keeps its whole row together.
-            line[-1]["whole"] = True
-        cells.append(line)
+            text = "" if FOLDED in row and row[column.key] is None else tables.shown(column, row)
+            shaped.append(cell(mark if column.kind == "mark" and text else text, at, **shape))
+        if merged:
+            running = [key for key in merging if index not in starts[key]]
+            shaped[-1]["continues"] = [formats.plain(str(row.get(key) or "")) for key in running]
+        # One cell that may not break keeps its whole row together.
+        shaped[-1]["whole"] = True
+        cells.append(shaped)
     return cells
+
+
+FOLDED = "folded"
+
+
+def folded(columns: Sequence[Column], row: Row, merging: Sequence[str]) -> list[Row]:
+    """The row, and rows that hold nothing but the rest of its long texts; ``merging`` columns stay in all."""
+    pieces = {
+        column.key: textwrap.wrap(row[column.key], MOST_LINES * column.width) or [""]
+        for column in columns
+        if column.key not in merging
+        and isinstance(row.get(column.key), str)
+        and len(row[column.key]) > MOST_LINES * column.width
+    }
+    if not pieces:
+        return [row]
+    lines = [{**row, **{key: texts[0] for key, texts in pieces.items()}}]
+    for at in range(1, max(map(len, pieces.values()))):
+        rest = {column.key: None for column in columns if column.key not in merging}
+        more = {key: texts[at] for key, texts in pieces.items() if at < len(texts)}
+        lines.append({**row, **rest, **more, FOLDED: True})
+    return lines
 
 
 def total_row(columns: Sequence[Column], label: str, totals: dict[str, Decimal | None]) -> list[Cell]:
@@ -83,12 +110,12 @@ def summed(rows: Iterable[Row], key: str) -> Decimal:
     return sum((row[key] or Decimal(0) for row in rows), Decimal(0))
 
 
-def monitoring(data: RoundData, table: int) -> Part:
+def monitoring(data: RoundData) -> Part:
     """The division monitoring table, dimension and mission merged over their projects."""
     columns = [column for column in tables.LISTINGS if column.printed and column.key not in SCREEN_ONLY]
-    columns = [replace(c, th=c.th.removesuffix("\n(ตามแบบ)")) for c in columns]
+    columns = [replace(column, th=column.th.removesuffix("\n(ตามแบบ)")) for column in columns]
     rows = rows_of(
-        columns, data.listings, table=table,
+        columns, data.listings,
         merged=[("dimension_label",), ("mission_label", "dimension_label")],
     )  # fmt: skip
     money = [column.key for column in columns if column.kind == "baht"]
@@ -105,7 +132,15 @@ def monitoring(data: RoundData, table: int) -> Part:
             f" ถึง {formats.thai_day(data.round['period_end'])})",
         ],
         "size": 11,
-        "columns": columns_of(columns),
+        "columns": [
+            {
+                **described,
+                "width": PRINTED_WIDTHS.get(
+                    column.key, PRINTED_BAHT if column.kind == "baht" else described["width"]
+                ),
+            }
+            for column, described in zip(columns, columns_of(columns), strict=True)
+        ],
         "rows": rows,
     }
 
@@ -252,7 +287,7 @@ def differing(data: RoundData) -> Part | None:
 
 def round_annexes(data: RoundData, ranking: RankingData | None) -> dict[str, Any]:
     """All annexes of one local government's round, in the order of the published report."""
-    parts = [monitoring(data, 0), project_list(data), summary(data)]
+    parts = [monitoring(data), project_list(data), summary(data)]
     if ranking is not None:
         parts.append(ranking_part(ranking, str(data.lgo["lgo_code"])))
     parts += [*dimensions(data), status(data)]

@@ -27,7 +27,7 @@ UNPRINTABLE = re.compile(
 UNBROKEN = re.compile(r"[^\s\u0e00-\u0e7f\u200b]{24,}|(\S{1,4}?)\1{12,}")
 
 # Never before a vowel or mark that stands on the letter in front of it.
-PIECES = re.compile("(?s).{1,12}[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e\u0300-\u036f\u200d\ufe0f]*")
+PIECES = re.compile("(?s).{1,3}[\u0e31\u0e33-\u0e3a\u0e47-\u0e4e\u0300-\u036f\u200d\ufe0f]*")
 
 LEVELS = {"high": ("มาก", "high"), "medium": ("ปานกลาง", "medium"), "low": ("น้อย", "low")}
 

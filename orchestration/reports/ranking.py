@@ -17,6 +17,7 @@ from orchestration.reports.workbook import (
     NUMBER_FORMATS,
     Sheets,
     write_draft,
+    write_level_counts,
     write_table,
 )
 from orchestration.settings import Letterhead
@@ -84,6 +85,7 @@ def write_workbook(ranking: RankingData, path: Path) -> None:
     sheet.autofilter(first - 1, 0, below - 1, len(tables.RANKING) - 1)
     sheet.freeze_panes(first, 3)
     sheet.repeat_rows(4, first - 1)
+    write_level_counts(sheets, sheet, ranking, first, below)
     write_chart_sheet(sheets, ranking)
     sheets.book.close()
 

@@ -461,6 +461,24 @@ def write_dimension_excerpts(sheets: Sheets, sheet: Any, data: RoundData, row: i
     sheet.print_area(0, 0, row, len(tables.DIMENSIONS) - 1)
 
 
+def write_level_counts(sheets: Sheets, sheet: Any, ranking: RankingData, first: int, below: int) -> None:
+    """How many local governments of each level, counted by formula below the ranking."""
+    at = [column.key for column in tables.RANKING].index("level_th")
+    name = [column.key for column in tables.RANKING].index("lgo_name")
+    letter = xl_col_to_name(at)
+    cells = f"{letter}{first + 1}:{letter}{first + len(ranking.rows)}"
+    for index, (level, (th, _)) in enumerate(formats.LEVELS.items(), start=1):
+        label = sheets.cell_style(tables.RANKING[name], bold=True, align="right", bg_color=TONES[level])
+        number = sheets.style(
+            bold=True, border=1, border_color="#A6A6A6", num_format="#,##0", bg_color=TONES[level]
+        )
+        sheets.text(sheet, below + index, name, f"จำนวน อปท. ระดับ{th}", label)
+        counted = sum(row["level"] == level for row in ranking.rows)
+        sheet.write_formula(below + index, at, f'=COUNTIF({cells},"{th}")', number, counted)
+        sheet.set_row(below + index, LINE_HEIGHT)
+    sheet.print_area(0, 0, below + len(formats.LEVELS), len(tables.RANKING) - 1)
+
+
 def write_round_report(data: RoundData, ranking: RankingData | None, path: Path) -> None:
     """Write the round report of one local government as a workbook at ``path``: the working file of the annexes.
 
@@ -505,10 +523,11 @@ def write_round_report(data: RoundData, ranking: RankingData | None, path: Path)
         tone="implementation_level", toned="implementation_level_th",
     )  # fmt: skip
     if ranking is not None:
-        write_sheet(
+        sheet, first, below = write_sheet(
             sheets, data, "ลำดับจังหวัด", tables.RANKING, ranking.rows, tone="level", toned="level_th",
             frozen_columns=3,
         )  # fmt: skip
+        write_level_counts(sheets, sheet, ranking, first, below)
     write_sheet(
         sheets, data, "ข้อค้นพบ", tables.FINDINGS, data.findings,
         tone="severity", toned="severity_th", empty="ไม่มีข้อค้นพบ",

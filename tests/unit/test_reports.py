@@ -28,6 +28,7 @@ CHARTED = "</text><script>alert(2)</script>"
 RANGE = r"[A-Z]+\d+:[A-Z]+\d+"
 FORMULAS = re.compile(
     rf"=SUBTOTAL\(109,{RANGE}\)|=SUM\({RANGE}\)|=SUMIF\(\$[A-Z]+\$\d+:\$[A-Z]+\$\d+,\"/\",{RANGE}\)"
+    rf"|=COUNTIF\({RANGE},\"[ก-๙]+\"\)"
     r"|=ROUND\([A-Z]\d+/[A-Z]\d+\*100,2\)|=[A-Z]\d+"
 )
 
