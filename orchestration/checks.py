@@ -357,7 +357,7 @@ def write_data_docs(settings: Settings, build_sha256: str, verdicts: list[Verdic
             "judged": len(v.frame),
             "failing": [
                 {
-                    str(name): _plain(baseline.figure(value))
+                    str(name): "" if value is None or value != value else baseline.figure(value)
                     for name, value in record.items()
                     if name != "source_sha256"
                 }

@@ -206,12 +206,14 @@ select
     state.arrival_id,
     {{ origin('state') }}
 from state
+-- No condition on the side alone: it turns the hash join of a province into minutes. A listing code is a division's.
 left join {{ ref('dim_project') }} as project
-    on state.side = 'eplan'
-    and {{ project_id('state.round_key', 'state.lgo_code', 'state.eplan_seq', "''") }} = project.project_id
+    on case
+        when state.side = 'eplan'
+        then {{ project_id('state.round_key', 'state.lgo_code', 'state.eplan_seq', "''") }}
+    end = project.project_id
 left join {{ ref('bridge_listing_project') }} as bridge
-    on state.side = 'division'
-    and state.round_key = bridge.round_key
+    on state.round_key = bridge.round_key
     and state.lgo_code = bridge.lgo_code
     and state.listing_code = bridge.listing_code
     and bridge.is_primary_project
