@@ -19,7 +19,7 @@ export GX_ANALYTICS_ENABLED := false
 # Compiled bytecode saves seconds in every run, wherever the machine's default says not to write it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: round test doctor audit setup setup-dev ui docs lint samples lock clean help
+.PHONY: round nation test doctor audit setup setup-dev ui docs lint samples lock clean help
 help:
 	@grep -E '^#  ' Makefile
 
@@ -69,6 +69,11 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@echo "installing the locked development dependencies into $(VENV)"
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.lock
 	touch $@
+
+# What a round of so many local governments costs (bench/README.md): make nation LGOS="1 100 7849"
+LGOS ?= 1 100
+nation: setup-dev
+	$(BIN)/python -m bench.nation $(LGOS)
 
 # Write the sample files anew from samples/source/.
 samples: setup-dev

@@ -1,0 +1,192 @@
+"""From one local government to the nation: one round generated, taken in, built and released, and what it costs.
+
+    python -m bench.nation [1 100 500] [--home DIRECTORY] [--keep]        # or: make nation LGOS="1 100 7849"
+
+Every step runs in a process of its own, as separate runs on separate nights would; printed are its wall and CPU
+seconds (child processes included) and the most memory that any one process held. Faults are planted, one for every
+two local governments. 7,849 local governments write some 90,000 files and need about 5 GB below --home.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+YEAR, MONTHS = 2566, 12
+ROUND = f"FY{YEAR}-{MONTHS}M"
+
+
+def _settings(home: Path):
+    from orchestration.settings import Settings
+
+    lgos = json.loads((home / "lgos.json").read_text(encoding="utf-8"))
+    return Settings(home=home, local_governments=tuple(lgos))
+
+
+def generate(home: Path, lgos: int) -> dict[str, object]:
+    """Write the files of so many local governments."""
+    from bench.generator import generate as generator
+
+    chosen = generator.some_lgos(lgos)
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "lgos.json").write_text(json.dumps([lgo.lgo_code for lgo in chosen]), encoding="utf-8")
+    plan = generator.Plan(years=(YEAR,), months=(MONTHS,), faults=1)
+    written = generator.generate(home, chosen, plan)
+    return {"files": len(written.sent), "expected": len(written.expected)}
+
+
+def take_in(home: Path, lgos: int) -> dict[str, object]:
+    """Receive, read, judge and accept what is new in the drop folder."""
+    from orchestration import intake
+    from orchestration.checks import judge_submissions
+
+    settings = _settings(home)
+    took = [time.perf_counter()]
+    new = len(intake.receive(settings, ROUND))
+    took.append(time.perf_counter())
+    reading = intake.read_submissions(settings, ROUND)
+    took.append(time.perf_counter())
+    judgement = judge_submissions(settings, ROUND)
+    intake.accept(settings, ROUND, judgement.refused, judgement.failures)
+    took.append(time.perf_counter())
+    each = [f"{after - before:.1f}" for before, after in itertools.pairwise(took)]
+    return {"new": new, "read": reading.read, "receive / read / judge and accept": " / ".join(each)}
+
+
+def change_one(home: Path, lgos: int) -> dict[str, object]:
+    """Let one division send its form again with another name of a project."""
+    path = next(path for path in sorted((home / "inbox" / ROUND).rglob("*.xlsx")) if path.name.startswith("กอง"))
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    strings = parts["xl/sharedStrings.xml"].decode()
+    parts["xl/sharedStrings.xml"] = strings.replace(" โครงการ", " กิจกรรม").encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return {}
+
+
+def build(home: Path, lgos: int) -> dict[str, object]:
+    """Build every table anew."""
+    from orchestration import dbt
+
+    settings = _settings(home)
+    result = dbt.build(settings).result
+    failed = [r.node.name for r in result.results if r.status in ("error", "fail")]
+    slowest = sorted(result.results, key=lambda r: -r.execution_time)[:3]
+    return {"failed": failed, "slowest": ", ".join(f"{r.node.name} {r.execution_time:.1f}" for r in slowest)}
+
+
+def prepare(home: Path, lgos: int) -> dict[str, object]:
+    """Let dbt parse its project once, as setting up an installation does."""
+    from orchestration import dbt
+
+    dbt.prepared_manifest(_settings(home))
+    return {}
+
+
+def release(home: Path, lgos: int) -> dict[str, object]:
+    """Judge the build and publish it."""
+    from orchestration import releases
+    from orchestration.assets.release import descriptions
+    from orchestration.checks import approved_checks, judge_build, serving
+
+    settings = _settings(home)
+    judge_build(settings, serving(settings))
+    made = releases.publish(settings, approved_checks(settings), descriptions(settings))
+    size = sum(path.stat().st_size for path in made.warehouse.parent.rglob("*") if path.is_file())
+    return {"release": made.release_id, "MB": round(size / 1e6)}
+
+
+def ranking(home: Path, lgos: int) -> dict[str, object]:
+    """Rank every local government of the nation from the release."""
+    import duckdb
+
+    warehouse = home / "releases" / "current" / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        rows = connection.execute(
+            "select rank() over (order by implementation_pct desc) as rank_in_nation, province, lgo_name,"
+            " implementation_pct, level_th, rank_in_province from marts.provincial_ranking"
+            " where has_reported and implementation_pct is not null order by all"
+        ).fetchall()
+    return {"ranked": len(rows)}
+
+
+STEPS: dict[str, Callable[[Path, int], dict[str, object]]] = {
+    "generate": generate,
+    "dbt parse": prepare,
+    "first pass": take_in,
+    "build": build,
+    "gates and release": release,
+    "national ranking": ranking,
+    "second pass, nothing new": take_in,
+    "(one file sent again)": change_one,
+    "pass over one changed file": take_in,
+    "build after it": build,
+}
+
+
+def step(name: str, home: Path, lgos: int) -> None:
+    """Run one step in this process and print what it cost as JSON."""
+    started = time.perf_counter()
+    said = STEPS[name](home, lgos)
+    wall = time.perf_counter() - started
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    cost = {
+        "wall": wall,
+        "cpu": sum(u.ru_utime + u.ru_stime for u in (own, children)),
+        "peak": max(own.ru_maxrss, children.ru_maxrss) / 1024,
+    }
+    print("\n" + json.dumps({"cost": cost, "said": said}))
+
+
+def nation(lgos: int, home: Path) -> None:
+    """Run every step for so many local governments and print a table."""
+    print(f"\n{lgos:,} local governments, round {ROUND}")
+    print(f"  {'step':28}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}")
+    for name in STEPS:
+        command = [sys.executable, "-m", "bench.nation", str(lgos), "--home", str(home), "--step", name]
+        done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{name} failed:\n{done.stdout[-3000:]}")
+        result = json.loads(done.stdout.strip().splitlines()[-1])
+        cost = result["cost"]
+        more = "   ".join(f"{key}: {value}" for key, value in result["said"].items())
+        print(f"  {name:28}{cost['wall']:9.1f}{cost['cpu']:9.1f}{cost['peak']:9.0f}   {more}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lgos", type=int, nargs="*", default=[1, 100])
+    parser.add_argument("--home", type=Path, help="where to work (default: a temporary directory)")
+    parser.add_argument("--keep", action="store_true", help="leave what was made below --home")
+    parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.step:
+        step(given.step, given.home, given.lgos[0])
+        return
+    place = given.home or Path(tempfile.mkdtemp(prefix="nation-"))
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    for lgos in given.lgos:
+        home = place / str(lgos)
+        try:
+            nation(lgos, home)
+        finally:
+            if not given.keep:
+                shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
