@@ -32,14 +32,15 @@ from orchestration.settings import Settings
 
 def deliver(settings: Settings, directory: Path, written: Written) -> None:
     """Receive every file at the moment when it was saved, in that order."""
-    arrivals = []
+    arrivals, contents = [], {}
     for sent in sorted(written.sent, key=lambda s: (s.saved_at, s.path)):
         content = (directory / "inbox" / sent.path).read_bytes()
         sha256 = hashlib.sha256(content).hexdigest()
-        intake.store(settings, sha256, content)
+        contents[sha256] = content
         round_key, name = sent.path.split("/", 1)
         at = sent.saved_at.replace(tzinfo=BANGKOK)
         arrivals.append(Arrival(round_key, name, sha256, len(content), str(at), at, "drop folder"))
+    intake.store(settings, contents)
     Ledger(settings.ledger).receive(arrivals)
 
 
