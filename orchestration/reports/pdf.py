@@ -18,7 +18,7 @@ from typing import Any
 import typst
 
 from orchestration.reports import formats
-from orchestration.reports.memo import Memo, TemplateMistake
+from orchestration.reports.memo import Memo, Part, TemplateMistake
 from orchestration.settings import Letterhead
 
 HERE = Path(__file__).parent
@@ -77,13 +77,20 @@ def compile_pdf(
     )
 
 
+def printed(part: Part) -> dict[str, Any]:
+    """A part of the memo with places to break in words that have none."""
+    signer = part.signer and {key: formats.breakable(text) for key, text in asdict(part.signer).items()}
+    return {"kind": part.kind, "text": formats.breakable(part.text), "signer": signer}
+
+
 def write_memo_pdf(memo: Memo, letterhead: Letterhead, release_id: str, created: datetime, path: Path) -> None:
     """Write the memo at ``path``. Raises TemplateMistake where its font is missing."""
     values: dict[str, Any] = asdict(memo)
     values["sections"] = [
-        {"name": name, "parts": [{**asdict(part), "text": formats.breakable(part.text)} for part in parts]}
-        for name, parts in memo.sections
+        {"name": name, "parts": [printed(part) for part in parts]} for name, parts in memo.sections
     ]
+    for key in ("agency", "number", "subject", "to"):
+        values[key] = formats.breakable(values[key])
     values |= {"release": release_id, "digits": [formats.thai_digits(str(number)) for number in range(100)]}
     if letterhead.garuda and letterhead.templates:
         values["garuda"] = "/" + letterhead.garuda.relative_to(letterhead.templates).as_posix()

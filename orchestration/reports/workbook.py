@@ -436,6 +436,8 @@ def write_dimension_excerpts(sheets: Sheets, sheet: Any, data: RoundData, row: i
     )
     headings = {column.key: tables.heading(column) for column in tables.DIMENSIONS}
     kinds = {column.key: column for column in tables.DIMENSIONS}
+    # The first columns of the table hold counts; below them stands money.
+    sheet.set_column(1, 2, kinds["budget_plan_baht"].width)
     row += 1
     for title, keys in excerpts:
         sheets.text(sheet, row, 0, title, caption)
@@ -459,6 +461,8 @@ def write_dimension_excerpts(sheets: Sheets, sheet: Any, data: RoundData, row: i
             sheet.set_row(row, LINE_HEIGHT * lines_of(line["dimension_label"], kinds["dimension_label"].width) + 3)
         row += 2
     sheet.print_area(0, 0, row, len(tables.DIMENSIONS) - 1)
+    # One page: the headings of the table must not repeat over its excerpts.
+    sheet.fit_to_pages(1, 1)
 
 
 def write_level_counts(sheets: Sheets, sheet: Any, ranking: RankingData, first: int, below: int) -> None:

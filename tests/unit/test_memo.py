@@ -308,6 +308,7 @@ HOSTILE = [
     "{{ year }} {% include 'x' %}",
     "ชื่อ\x0bมี\x00อักขระ\u202eควบคุม\ufffe",
     "[closing]\n@ writer\n- รายการ",
+    "ก" * 500,
     "שלום عليكم 👩🏽‍🌾",
 ]
 
@@ -329,6 +330,8 @@ def test_a_hostile_name_comes_out_as_text(warehouse: Path, tmp_path: Path, name:
         assert "External" not in package.read("word/_rels/document.xml.rels").decode()
     pdf.write_memo_pdf(memo, Letterhead(), RELEASE, data.created, tmp_path / "memo.pdf")
     assert b"/URI" not in (tmp_path / "memo.pdf").read_bytes()
+    with pdfplumber.open(tmp_path / "memo.pdf") as book:
+        assert max(char["x1"] - page.width for page in book.pages for char in page.chars) <= 0
     if name != HOSTILE[-1]:  # what is written from right to left is taken out in the order in which it is drawn
         assert expected in squeezed(pdf_text(tmp_path / "memo.pdf"))
 
