@@ -1,7 +1,8 @@
 """From the bytes that somebody sent to typed rows, each with the cell that it came from.
 
 Nothing here knows Dagster, dbt or a database. In the order in which a file passes through:
-`readers` (bytes to grids of text), `headings` (whose file, which round), `headers` (which table stands
+`guard` (what must not be opened), `readers` (bytes to grids of text; `pdf` its tables, `unseen` what a grid does
+not say), `headings` (whose file, which round), `headers` (which table stands
 where), `values` and `transfers` (what a cell means), `parse` (all of it together). What differs between
 forms is data in `layouts/`.
 """

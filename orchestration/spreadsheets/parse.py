@@ -96,6 +96,8 @@ def parse(
         parser.refuse(Refused(error.rule, found=error.found))
     except Refused as error:
         parser.refuse(error)
+    if parser.parsed.is_refused:
+        parser.keep_grid(parser.sheets)
     return parser.parsed
 
 
@@ -118,13 +120,16 @@ class _Parser(Records):
         self.scope, self.layouts = scope, layouts
         # Behind another one a table may go on: its first lines then belong to rows of the one before.
         self.last_header: Header | None = None
+        # The column of the sheet from which on a cell is a stray one.
+        self.far = 0
+        self.sheets: list[Sheet] = []
         # By kind: what goes on from one table to the next.
         self.pages: dict[str, _OnSheet] = {}
 
     # -- the file
 
     def parse(self, content: bytes) -> None:
-        sheets = read(content)
+        sheets = self.sheets = read(content)
         self.hidden = {sheet.name: sheet.hidden for sheet in sheets if sheet.hidden}
         tables = [
             table
@@ -240,6 +245,7 @@ class _Parser(Records):
         if not found:
             return
         far = max(x for header in found for x in (*header.columns.values(), *header.unknown)) + FAR_COLUMNS
+        self.far = far
         if max(map(len, sheet.rows)) <= far:
             return
         cells = [(y, x) for y, row in enumerate(sheet.rows) for x in range(far, len(row)) if row[x].strip()]
@@ -443,7 +449,8 @@ class _Parser(Records):
         """Return the transfers in columns of their own: headed by the word, or beside the table's columns."""
         texts, found = sheet.rows[y], list[Found]()
         taken = {*header.columns.values(), *header.unknown}
-        for x, text in enumerate(texts):
+        # Further out, `_report_stray` has said that it does not count.
+        for x, text in enumerate(texts[: self.far]):
             if not text or x in taken or is_blank(text):
                 continue
             name = f"column {column_letters(x)}"

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestration.spreadsheets import columns
+from orchestration.spreadsheets import RETURN_SHEETS, columns
 from orchestration.spreadsheets.columns import Run
 from orchestration.spreadsheets.headers import Header
 from orchestration.spreadsheets.headings import Heading
@@ -32,6 +32,11 @@ class Parsed:
 
     def add(self, table: str, row: Row | Run) -> None:
         self.pieces.setdefault(table, []).append(row)
+
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether the file as a whole is refused."""
+        return any(row["scope"] == "file" for row in self.single("quarantine"))
 
     @property
     def kinds(self) -> list[str]:
@@ -77,6 +82,14 @@ class Records:
         """Quarantine the file as a whole: no row of it counts, one line says why."""
         self.parsed.pieces = {}
         self.quarantine(refused.rule, refused.sheet, refused.row, None, None, refused.said, None)
+
+    def keep_grid(self, sheets: list[Sheet]) -> None:
+        """Keep what could be read of a refused file: it goes back to its sender with the reason on top."""
+        for sheet in sheets:
+            if sheet.name not in RETURN_SHEETS:
+                for y, texts in enumerate(sheet.rows):
+                    # A line of text is shown as a line, without the frame of a table.
+                    self.other("refused" if sum(map(bool, texts)) > 1 else "heading", sheet, y)
 
     def source(self, sheet: Sheet, y: int) -> Row:
         return {

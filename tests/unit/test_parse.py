@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import json
 from decimal import Decimal
 from io import BytesIO
 
@@ -12,6 +13,7 @@ from msoffcrypto.format.ooxml import OOXMLFile
 
 from orchestration.spreadsheets.parse import parse
 from tests.conftest import PROJECT, ROUND, SAMPLE
+from tests.corpus.make import TOP, UNDER, A, B, form, put, xlsx
 
 TRANG = frozenset({"3920102"})
 SOURCE = PROJECT / "samples" / "source"
@@ -281,3 +283,20 @@ def test_total_and_signature_rows_do_not_count():
     parsed = read(workbook(rows))
     assert len(parsed.rows["division_listing"]) == 1
     assert [r["role"] for r in parsed.rows["other_row"]][-2:] == ["total", "note"]
+
+
+def test_a_refused_file_keeps_what_could_be_read_of_it():
+    content = xlsx(form(A, B, header=[put(TOP, G="คงเหลิอ"), UNDER]))
+    parsed = parse(content, ROUND, "x.xlsx", "sha", frozenset({"3920102"}))
+    assert [row["rule"] for row in parsed.rows["quarantine"]] == ["header_incomplete"]
+    assert "«คงเหลิอ»" in parsed.rows["quarantine"][0]["message_th"]
+    kept = parsed.rows["other_row"]
+    assert [row["source_row"] for row in kept] == [1, 2, 3, 4, 5, 6]
+    assert [row["role"] for row in kept] == ["heading"] * 2 + ["refused"] * 4
+    assert json.loads(kept[4]["row_text"])[2] == A[2]
+
+
+def test_a_cell_far_out_is_named_once():
+    content = xlsx(form([*A, *[""] * 20, "ดูเอกสาร"], B))
+    parsed = parse(content, ROUND, "x.xlsx", "sha", frozenset({"3920102"}))
+    assert [(row["rule"], row["cell"]) for row in parsed.rows["repair"]] == [("stray_cell", "AG5")]
