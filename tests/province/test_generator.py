@@ -30,8 +30,8 @@ def test_the_same_seed_gives_the_same_files_from_any_number_of_processes(tmp_pat
 
 def test_a_file_without_a_fault_is_read_as_the_truth_in_every_layout(tmp_path):
     lgos = some_lgos(12)
-    clean = Plan(seed=7, years=(2566,), months=(12,), faults=0, all_report=True)
-    written = generate(tmp_path, lgos, clean, 1)
+    plain = Plan(seed=7, years=(2566,), months=(12,), faults=0, all_report=True)
+    written = generate(tmp_path, lgos, plain, 1)
     scope = frozenset(lgo.lgo_code for lgo in lgos)
     formats = {sent.path.rpartition(".")[2] for sent in written.sent}
     assert formats >= {"xlsx", "csv", "ods", "html"}
