@@ -94,7 +94,7 @@ def write_for_signing(
     try:
         head = letterhead(code)
         memo = make_memo(data, head)
-        pdf.write_memo_pdf(memo, head, data.release_id, data.created, paths[1])
+        pdf.write_memo_pdf(memo, head, data.release_id, data.created, paths[1], data.names)
         write_memo_docx(memo, data, head, paths[0])
     except wrong as error:
         said = str(error)

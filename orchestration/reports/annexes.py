@@ -14,7 +14,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from orchestration.reports import formats, tables
+from orchestration.reports import formats, pdf, tables
 from orchestration.reports.data import RankingData, RoundData
 from orchestration.reports.tables import Column, Row
 
@@ -299,6 +299,7 @@ def round_annexes(data: RoundData, ranking: RankingData | None) -> dict[str, Any
         "stamp": data.stamp_th,
         "release": data.release_id,
         "draft": data.draft_th,
+        "unbroken": pdf.unbroken(*data.names),
         "parts": parts,
     }
 
@@ -310,5 +311,6 @@ def ranking_annex(ranking: RankingData) -> dict[str, Any]:
         "stamp": ranking.stamp_th,
         "release": ranking.release_id,
         "draft": ranking.draft_th,
+        "unbroken": pdf.unbroken(ranking.province),
         "parts": [ranking_part(ranking, None)],
     }

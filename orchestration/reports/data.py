@@ -84,6 +84,11 @@ class RoundData:
         return f"{self.lgo_name}  อำเภอ{self.lgo['district']} จังหวัด{self.lgo['province']}"
 
     @property
+    def names(self) -> tuple[str, str, str]:
+        """The names in which no line may break."""
+        return self.lgo_name, str(self.lgo["district"]), str(self.lgo["province"])
+
+    @property
     def title_th(self) -> str:
         return "รายงานผลการติดตามการดำเนินงานตามแผนปฏิบัติการป้องกันการทุจริต"
 

@@ -131,9 +131,9 @@ class Letter:
         return paragraph
 
 
-def dotted_to(paragraph: Paragraph, position: int) -> None:
-    """A tab stop at ``position`` with dots up to it."""
-    paragraph.paragraph_format.tab_stops.add_tab_stop(position, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+def dotted_to(paragraph: Paragraph, position: int, alignment: WD_TAB_ALIGNMENT) -> None:
+    """A tab stop at ``position`` with dots up to it; what follows begins there (LEFT) or ends there (RIGHT)."""
+    paragraph.paragraph_format.tab_stops.add_tab_stop(position, alignment, WD_TAB_LEADER.DOTS)
 
 
 def write_head(letter: Letter, memo: Memo, letterhead: Letterhead) -> None:
@@ -153,15 +153,15 @@ def write_head(letter: Letter, memo: Memo, letterhead: Letterhead) -> None:
     line = letter.paragraph()
     letter.run(line, "ส่วนราชการ", LABEL, bold=True)
     letter.run(line, f"  {memo.agency}\t")
-    dotted_to(line, TEXT_WIDTH)
+    dotted_to(line, TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
 
     line = letter.paragraph()
     letter.run(line, "ที่", LABEL, bold=True)
     letter.run(line, f"  {memo.number}\t")
     letter.run(line, " วันที่", LABEL, bold=True)
     letter.run(line, f"  {memo.date}\t")
-    dotted_to(line, TEXT_WIDTH // 2)
-    dotted_to(line, TEXT_WIDTH)
+    dotted_to(line, TEXT_WIDTH // 2, WD_TAB_ALIGNMENT.LEFT)
+    dotted_to(line, TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
 
     line = letter.paragraph(after=3)
     letter.run(line, "เรื่อง", LABEL, bold=True)

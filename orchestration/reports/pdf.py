@@ -8,7 +8,8 @@ same release gives the same bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import lru_cache
@@ -51,6 +52,23 @@ def fonts_of(letterhead: Letterhead) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
+@lru_cache(maxsize=1)
+def _shipped_words() -> tuple[str, ...]:
+    lines = (HERE / "templates" / "unbroken.txt").read_text(encoding="utf-8").split("\n")
+    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def unbroken(*names: str) -> str:
+    """A regular expression of the words that no line may break inside: those of unbroken.txt and ``names``.
+
+    A name counts without เทศบาล before it, so that it fits a narrow column; what is not one Thai word of at most
+    14 letters is left to break.
+    """
+    own = [name.removeprefix("เทศบาล") for name in names]
+    words = [*(name for name in own if re.fullmatch("[ก-๎]{2,14}", name)), *_shipped_words()]
+    return "|".join(sorted(set(words), key=lambda word: (-len(word), word)))
+
+
 @lru_cache(maxsize=8)
 def _compiler(layout: str, root: Path, paths: tuple[Path, ...]) -> Any:
     # One compiler for all local governments of a run: it reads the fonts once.
@@ -83,15 +101,21 @@ def printed(part: Part) -> dict[str, Any]:
     return {"kind": part.kind, "text": formats.breakable(part.text), "signer": signer}
 
 
-def write_memo_pdf(memo: Memo, letterhead: Letterhead, release_id: str, created: datetime, path: Path) -> None:
-    """Write the memo at ``path``. Raises TemplateMistake where its font is missing."""
+def write_memo_pdf(
+    memo: Memo, letterhead: Letterhead, release_id: str, created: datetime, path: Path, names: Sequence[str] = ()
+) -> None:
+    """Write the memo at ``path``; no line breaks inside ``names``. Raises TemplateMistake for a missing font."""
     values: dict[str, Any] = asdict(memo)
     values["sections"] = [
         {"name": name, "parts": [printed(part) for part in parts]} for name, parts in memo.sections
     ]
     for key in ("agency", "number", "subject", "to"):
         values[key] = formats.breakable(values[key])
-    values |= {"release": release_id, "digits": [formats.thai_digits(str(number)) for number in range(100)]}
+    values |= {
+        "unbroken": unbroken(*names),
+        "release": release_id,
+        "digits": [formats.thai_digits(str(number)) for number in range(100)],
+    }
     if letterhead.garuda and letterhead.templates:
         values["garuda"] = "/" + letterhead.garuda.relative_to(letterhead.templates).as_posix()
     path.write_bytes(compile_pdf("memo.typ", "memo", values, created, letterhead))

@@ -5,6 +5,7 @@ with lxml. Two tests ask LibreOffice and are skipped where it is not installed.
 """
 
 import csv
+import itertools
 import re
 import shutil
 import subprocess
@@ -180,6 +181,22 @@ def test_a_draft_says_so_on_every_page(reports, annexes, page):
         for sheet in openpyxl.load_workbook(reports / name).worksheets:
             assert draft in squeezed(sheet.oddHeader.center.text), sheet.title
     assert draft in squeezed(page.xpath("//*[@class='draft']")[0].text)
+
+
+@pytest.mark.parametrize("name", [f"memo_{LGO}.pdf", f"annexes_{LGO}.pdf"])
+@pytest.mark.parametrize("word", ["นครตรัง", "เทศบาล", "โปร่งใส", "ตรวจสอบ"])
+def test_no_line_breaks_inside_a_name_or_a_listed_word(reports, name, word):
+    document = pypdfium2.PdfDocument(reports / name)
+    lines = [
+        line for at in range(len(document)) for line in document[at].get_textpage().get_text_range().splitlines()
+    ]
+    broken = [
+        (line, after)
+        for line, after in itertools.pairwise(lines)
+        for at in range(1, len(word))
+        if line.rstrip().endswith(word[:at]) and after.startswith(word[at:])
+    ]
+    assert not broken
 
 
 # -- the 89 published figures
