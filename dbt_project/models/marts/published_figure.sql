@@ -141,7 +141,6 @@ compared as (
         ranking.is_capped,
         ranking.nearest_projects,
         ranking.minimum_projects,
-        difference.difference_baht,
         difference.words_th,
         difference.words_en
     from figure
@@ -160,11 +159,12 @@ compared as (
         and figure.source_sha256 = ranking.source_sha256
         and figure.source_sheet = ranking.source_sheet
         and figure.source_row = ranking.source_row
-    left join {{ ref('int_ordinance_difference') }} as difference
-        on figure.field = 'budget_ordinance_baht'
-        and figure.round_key = difference.round_key
+    left join {{ ref('int_figure_difference') }} as difference
+        on figure.round_key = difference.round_key
         and figure.lgo_code = difference.lgo_code
-        and figure.part = difference.dimension
+        and figure.export = difference.export
+        and figure.field = difference.field
+        and coalesce(figure.part, 'total') = difference.part
 )
 
 select
@@ -191,9 +191,7 @@ select
     case
         when agrees then method_th
         when published is null then 'อ่านค่าที่เอกสารระบุไม่ได้'
-        when words_th is not null then concat(
-            'ต่างกัน ', {{ format_baht('difference_baht') }}, ' บาท เท่ากับงบตามข้อบัญญัติ/เทศบัญญัติของรายการ ', words_th, ' พอดี'
-        )
+        when words_th is not null then words_th
         when computed is not null then concat('ไม่ตรงกับค่าที่คำนวณได้ วิธีคำนวณ: ', method_th)
         when field = 'percent' and minimum_projects is null then 'ไม่มีบัญชีโครงการ และไม่ทราบจำนวนโครงการขั้นต่ำ จึงตรวจสอบไม่ได้'
         when field = 'percent' and is_capped then concat(
@@ -210,9 +208,7 @@ select
     case
         when agrees then 'Computed from the data; agrees.'
         when published is null then 'The value of the export cannot be read.'
-        when words_en is not null then concat(
-            'The difference of ', {{ format_baht('difference_baht') }}, ' baht is exactly the ordinance of listing ', words_en
-        )
+        when words_en is not null then words_en
         when computed is not null then 'Does not agree with what the data give.'
         when field = 'percent' and minimum_projects is null then 'No project list, and the NACC minimum is not known.'
         when field = 'percent' and is_capped then concat(
