@@ -19,7 +19,7 @@ export GX_ANALYTICS_ENABLED := false
 # Compiled bytecode saves seconds in every run, wherever the machine's default says not to write it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: round nation test doctor audit setup setup-dev ui docs lint samples lock clean help
+.PHONY: round nation test doctor audit setup setup-dev ui docs lint samples docs-rules lock clean help
 help:
 	@grep -E '^#  ' Makefile
 
@@ -78,6 +78,14 @@ nation: setup-dev
 # Write the sample files anew from samples/source/.
 samples: setup-dev
 	$(BIN)/python samples/make_samples.py
+
+# Write docs/rules.md anew; its examples are those of the sample round.
+docs-rules: setup-dev
+	export SUCHARIT_HOME=$$(mktemp -d); export DAGSTER_HOME=$$SUCHARIT_HOME/dagster
+	trap 'rm -rf "$$SUCHARIT_HOME"' EXIT
+	$(BIN)/python -m orchestration init --sample FY2566-12M
+	$(BIN)/python -m orchestration round FY2566-12M
+	$(BIN)/python -m docs.rules "$$SUCHARIT_HOME/releases/current/warehouse.duckdb"
 
 # Resolve the dependencies of pyproject.toml anew; the files carry hashes and no index address.
 lock: $(BIN)/uv

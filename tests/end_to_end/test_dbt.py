@@ -20,3 +20,9 @@ def test_every_published_column_is_described_and_under_contract(installation):
             assert [c for c, column in node["columns"].items() if not column["description"]] == [], node["name"]
             if node["config"]["materialized"] == "table":
                 assert node["config"]["contract"]["enforced"], node["name"]
+
+
+def test_the_page_of_rules_is_up_to_date(installation):
+    from docs.rules import PAGE, page
+
+    assert PAGE.read_text(encoding="utf-8") == page(installation.current / "warehouse.duckdb"), "make docs-rules"
