@@ -34,6 +34,15 @@ GROUP = "report"
             "made from: the memo (บันทึกข้อความ) as DOCX and PDF, its annexes as PDF and XLSX, and a page.",
         ),
         AssetSpec(
+            AssetKey(["reports", "eplan_changes"]),
+            deps=[release],
+            group_name=GROUP,
+            kinds={"xlsx"},
+            partitions_def=rounds_partitions,
+            description="สิ่งที่ต้องแก้ไขใน e-PlanNACC: per local government a workbook of what to change, old value to "
+            "new, what to add and what to decide first.",
+        ),
+        AssetSpec(
             AssetKey(["reports", "provincial_ranking"]),
             deps=[release],
             group_name=GROUP,
@@ -67,6 +76,7 @@ def reports(context: AssetExecutionContext, home: Home):  # type: ignore[no-unty
         context.log.warning("%s", line)
     kinds = {
         "round_report": ("memo_", "annexes_", "round_report", PROBLEMS),
+        "eplan_changes": ("eplan_changes_",),
         "provincial_ranking": ("provincial_",),
     }
     for name, beginnings in kinds.items():

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.reports.data import RankingData, RoundData, read_lgo_codes, read_rankings, read_round
+from orchestration.reports.eplan_changes import write_eplan_changes
 from orchestration.reports.page import write_index, write_round_page
 from orchestration.reports.ranking import write_ranking
 from orchestration.reports.returns import Office, write_returns
@@ -24,7 +25,8 @@ def write_reports(
     """Write every report of one round of one release into ``directory``; returns the files, index.html last.
 
     ``warehouse`` is the release's DuckDB file, opened read-only. Per local government of the round:
-    memo_<lgo_code>.docx and .pdf, annexes_<lgo_code>.pdf, round_report_<lgo_code>.xlsx and .html; per province:
+    memo_<lgo_code>.docx and .pdf, annexes_<lgo_code>.pdf, round_report_<lgo_code>.xlsx and .html,
+    eplan_changes_<lgo_code>.xlsx; per province:
     provincial_ranking_<province_code>.csv, .xlsx, .html and .pdf; given the ``office``, round_status.html and
     returns/ (see returns.py). A memo whose template is wrong is left out and named in template_problems.txt.
     The same release, templates and settings give the same bytes.
@@ -47,6 +49,8 @@ def write_reports(
             write_round_page(data, files[1])
             files += write_for_signing(data, ranking, letterhead, directory, problems)
             links.append((data.lgo_full_name, files))
+            changes = write_eplan_changes(connection, data, directory / f"eplan_changes_{lgo_code}.xlsx")
+            links.append((f"สิ่งที่ต้องแก้ไขใน e-PlanNACC {data.lgo_name}", [changes]))
         answers = write_returns(connection, release_id, round_key, office, directory) if office else []
     if answers:
         links.append(("ใครส่งแล้ว ใครยังไม่ส่ง ใครต้องแก้ไข", answers[:1]))

@@ -7,9 +7,10 @@ sides of the report (see samples/README.md).
 import csv
 from decimal import Decimal
 
+import openpyxl
 import pytest
 
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, ROUND
 
 D = Decimal
 
@@ -253,3 +254,135 @@ def test_provincial_ranking(installation):
     # The only city municipality of the ranking; 93.33 of the tambon municipalities comes before 80 and 53.33.
     assert own["rank_in_type"] == 1
     assert [row["rank_in_type"] for row in rows if row["lgo_type"] == "เทศบาลตำบล"] == [1, 2, 3]
+
+
+def test_missions_add_up_to_the_totals(installation):
+    """สภาเมืองนครตรัง is listed under 3.1, 3.2 and 3.3: seen in each, counted once."""
+    [total] = installation.ask("from marts.dimension_summary where dimension = 'total'")
+    [summary] = installation.ask("from marts.round_summary")
+    [sums] = installation.ask(
+        """
+        select sum(initial_projects) as initial, sum(initial_completed) as initial_completed,
+            sum(initial_budget_plan_baht) as plan, sum(initial_budget_ordinance_baht) as ordinance,
+            sum(initial_disbursed_baht) as initial_disbursed, sum(projects) as projects,
+            sum(completed) as completed, sum(disbursed_baht) as disbursed, sum(budget_plan_baht) as budget
+        from marts.mission_summary
+        """
+    )
+    assert (sums["initial"], sums["initial_completed"], sums["plan"]) == (34, 32, D("1750000.00"))
+    assert (sums["initial_disbursed"], sums["disbursed"]) == (D("1002154.25"), D("2932164.35"))
+    assert sums["ordinance"] == total["budget_ordinance_baht"] == D("1352500.00")
+    assert (sums["projects"], sums["completed"], sums["budget"]) == (81, 77, summary["budget_baht"])
+    by_dimension = installation.ask(
+        "select dimension, sum(initial_projects) as n from marts.mission_summary group by dimension order by dimension"
+    )
+    assert [(row["dimension"], row["n"]) for row in by_dimension] == [("1", 7), ("2", 18), ("3", 3), ("4", 6)]
+
+    missions = {
+        row["mission"]: row for row in installation.ask("from marts.mission_summary where dimension = '3'")
+    }
+    assert sorted(missions) == ["3.1", "3.2", "3.3"]
+    # 59, 61, 63 and 73 are under more than one mission; 69 is under 4.1 as well.
+    assert [missions[m]["shared_with_other_missions"] for m in sorted(missions)] == [3, 4, 4]
+    assert [missions[m]["counted_elsewhere"] for m in sorted(missions)] == [0, 3, 3]
+    assert missions["3.2"]["disbursed_counted_elsewhere_baht"] == D("37446") + D("31085") + D("16304")
+    [unknown] = installation.ask("select sum(projects) as n from marts.mission_summary where mission = '-'")
+    assert unknown["n"] == 3  # 14, 30, 33
+
+
+def test_plan_to_remaining_of_the_listings_with_transfers(installation):
+    """As stated and as computed, by hand: 1.1.2, 3.1.6, 3.1.7, 3.2.1, and 1.2.3, which is wrong."""
+    rows = installation.ask(
+        """
+        select listing_code, budget_plan_baht, budget_ordinance_baht, transfer_in_baht, transfer_out_baht,
+            disbursed_baht, remaining_baht, remaining_computed_baht
+        from core.fct_budget
+        where source = 'division' and listing_code in ('1.1.2', '1.2.3', '3.1.6', '3.1.7', '3.2.1')
+        order by listing_code
+        """
+    )
+    assert [tuple(str(v) for v in row.values()) for row in rows] == [
+        ("1.1.2", "800000.00", "800000.00", "272500.00", "0.00", "942154.25", "130345.75", "130345.75"),
+        ("1.2.3", "200000.00", "100000.00", "0.00", "0.00", "32050.00", "67750.00", "67950.00"),
+        ("3.1.6", "50000.00", "50000.00", "0.00", "20000.00", "27295.00", "2705.00", "2705.00"),
+        ("3.1.7", "50000.00", "50000.00", "150000.00", "0.00", "198844.00", "1156.00", "1156.00"),
+        ("3.2.1", "30000.00", "30000.00", "0.00", "25400.00", "1930.00", "2670.00", "2670.00"),
+    ]
+    moves = installation.ask("from core.fct_budget_movement order by listing_code")
+    assert [(m["listing_code"], m["direction"], m["amount_baht"], m["cell"]) for m in moves] == [
+        ("1.1.2", "in", D("272500.00"), "L9"),
+        ("3.1.6", "out", D("20000.00"), "F16"),
+        ("3.1.7", "in", D("150000.00"), "E17"),
+        ("3.2.1", "out", D("25400.00"), "E27"),
+    ]
+
+
+def test_what_to_change_in_eplannacc(installation):
+    """Instructions are what both sides say plainly; what is blank, shared or contradicted is asked first."""
+    rows = installation.ask("from marts.eplan_change")
+    changes = {
+        (r["eplan_seq"], r["field"]): (r["old_value"], r["new_value"]) for r in rows if r["kind"] == "change"
+    }
+    money = {key: (D(old), D(new)) for key, (old, new) in changes.items() if key[1] != "status"}
+    assert money == {
+        (6, "budget_plan_baht"): (D(0), D(200000)),
+        (6, "disbursed_baht"): (D(0), D(168953)),
+        (8, "budget_plan_baht"): (D(0), D(100000)),
+        (11, "budget_plan_baht"): (D(50000), D(30000)),
+        (37, "budget_plan_baht"): (D(50000), D(120000)),
+        (40, "disbursed_baht"): (D(23779), D(44528)),
+        (42, "budget_plan_baht"): (D(50000), D(200000)),
+        (43, "disbursed_baht"): (D(39250), D(49250)),
+        (44, "budget_plan_baht"): (D(100000), D(500000)),
+        (50, "budget_plan_baht"): (D(30000), D(50000)),
+        (63, "disbursed_baht"): (D(16304), D(17204)),
+    }
+    assert {seq: new for (seq, field), (_, new) in changes.items() if field == "status"} == {
+        **dict.fromkeys((2, 8, 12, 20, 22, 52, 71, 72), "in_progress"),
+        17: "unable",
+    }
+    assert {
+        (r["eplan_seq"], r["listing_code"], r["field"], r["doubt"]) for r in rows if r["kind"] == "review"
+    } == {
+        (14, None, "project", "no_listing"),
+        (30, None, "project", "no_listing"),
+        (33, None, "project", "no_listing"),
+        (35, "1.1.2", "disbursed_baht", "same_as_project 3"),
+        (47, "2.1.2", "budget_plan_baht", "blank_in_form"),
+        (47, "2.1.2", "disbursed_baht", "blank_in_form"),
+        (48, "2.1.1", "budget_plan_baht", "blank_in_form"),
+        (63, "3.1.4", "status", "listing_contradiction"),
+        (None, "2.3.3", "project", "may_be_project 14"),
+    }
+    added = {r["field"]: r["new_value"] for r in rows if r["kind"] == "add"}
+    assert {r["listing_code"] for r in rows if r["kind"] == "add"} == {"1.2.5"}
+    assert (added["budget_plan_baht"], added["disbursed_baht"], added["status"], added["dimension"]) == (
+        "100000.00",
+        "29573.00",
+        "completed",
+        "1",
+    )
+    [row] = [r for r in rows if (r["eplan_seq"], r["field"]) == (40, "disbursed_baht")]
+    assert (row["eplan_cell"], row["division_cell"], row["division_source_file"]) == (
+        "E59",
+        "F8",
+        "กองสวัสดิการสังคม.xlsx",
+    )
+
+
+def test_the_sheet_of_changes(installation):
+    path = installation.home / "reports" / ROUND / "current" / "eplan_changes_3920102.xlsx"
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["คำแนะนำ", "แก้ไข", "เพิ่ม", "ตรวจสอบก่อน"]
+    rows = [
+        [cell.value for cell in row] for row in book["แก้ไข"].iter_rows(min_row=7) if row[0].value in ("☐", "☑")
+    ]
+    assert len(rows) == 20 and [row[1] for row in rows] == sorted(row[1] for row in rows)
+    [forty] = [row for row in rows if row[1] == 40]
+    assert forty[4:8] == [23779, 44528, 20749, "1.2.4"]
+    assert forty[11].endswith("เซลล์ E59") and forty[12].endswith("เซลล์ F8")
+    [two] = [row for row in rows if row[1] == 2]
+    assert two[4:6] == ["ไม่สามารถดำเนินการได้", "อยู่ระหว่างดำเนินการ"]
+    [validation] = book["แก้ไข"].data_validations.dataValidation
+    assert validation.formula1 == '"☐,☑"'
+    assert not any(str(c.value).startswith("=") for s in book for row in s.iter_rows() for c in row if c.value)

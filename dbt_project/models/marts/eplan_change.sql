@@ -1,0 +1,258 @@
+{#- Faults of a form's line that make one of its values no ground for a change: field -> rules of marts.finding. -#}
+{%- set disputes = {
+    'budget_plan_baht': ['listing_repeated', 'no_budget_mark_with_money'],
+    'disbursed_baht': [
+        'listing_repeated', 'no_budget_mark_with_money', 'remaining_arithmetic', 'overspend_ordinance',
+        'completed_without_disbursement', 'disbursed_went_back',
+    ],
+    'status': ['listing_repeated', 'completed_without_disbursement', 'status_went_back', 'expectation_failed'],
+} -%}
+
+with dispute as (
+    select fault.field, finding.round_key, finding.lgo_code, finding.listing_code, min(finding.rule) as rule
+    from {{ ref('finding') }} as finding
+    inner join (
+        {% for field, rules in disputes.items() %}
+        {% set outer = loop %}
+        {% for rule in rules %}
+        select '{{ field }}' as field, '{{ rule }}' as rule
+        {% if not (outer.last and loop.last) %}union all{% endif %}
+        {% endfor %}
+        {% endfor %}
+    ) as fault on finding.rule = fault.rule
+    where finding.listing_code is not null and finding.division is not null
+    group by fault.field, finding.round_key, finding.lgo_code, finding.listing_code
+),
+
+-- What a project's listings say of it; one listing may stand for several projects.
+shared as (
+    select round_key, lgo_code, listing_code
+    from {{ ref('bridge_listing_project') }}
+    group by round_key, lgo_code, listing_code
+    having count(distinct project_id) > 1
+),
+
+pair as (
+    select
+        p.*,
+        case
+            when p.measure = 'status' then coalesce(p.division_value, 'awaiting_report')
+            else cast(p.division_amount_baht as string)
+        end as said,
+        case
+            when shared.listing_code is not null then 'listing_shared'
+            when dispute.rule is not null then dispute.rule
+            when p.division_value is null then 'blank_in_form'
+        end as doubt
+    from {{ ref('int_measure_pair') }} as p
+    left join shared
+        on p.round_key = shared.round_key and p.lgo_code = shared.lgo_code and p.listing_code = shared.listing_code
+    left join dispute
+        on p.measure = dispute.field and p.round_key = dispute.round_key and p.lgo_code = dispute.lgo_code
+        and p.listing_code = dispute.listing_code
+    where p.measure in ('budget_plan_baht', 'disbursed_baht', 'status')
+),
+
+agreed as (
+    select
+        project_id,
+        measure,
+        count(distinct said) as sayings,
+        {{ string_list('listing_code', 'listing_order') }} as listing_codes,
+        min(doubt) as doubt
+    from pair
+    group by project_id, measure
+),
+
+differing as (
+    select
+        case when agreed.sayings > 1 or agreed.doubt is not null then 'review' else 'change' end as kind,
+        pair.round_key, pair.lgo_code, pair.project_id, pair.eplan_seq, pair.listing_code, agreed.listing_codes,
+        pair.division, pair.project_name as name, pair.measure as field,
+        pair.eplan_value as old_value,
+        pair.division_value as new_value,
+        case when pair.measure <> 'status' then pair.eplan_amount_baht end as old_baht,
+        -- Blank is not 0 when it comes to keying it in.
+        case when pair.measure <> 'status' and pair.division_value is not null then pair.division_amount_baht end as new_baht,
+        case pair.measure
+            when 'budget_plan_baht' then 'budget_plan_differs'
+            when 'disbursed_baht' then 'disbursed_differs'
+            else 'status_differs'
+        end as rule,
+        case when agreed.sayings > 1 then 'listing_contradiction' else agreed.doubt end as doubt,
+        pair.eplan_source_file, pair.eplan_source_sheet, pair.eplan_cell, pair.eplan_value_as_written,
+        pair.division_source_file, pair.division_source_sheet, pair.division_cell, pair.division_value_as_written
+    from pair
+    inner join agreed on pair.project_id = agreed.project_id and pair.measure = agreed.measure
+    where not pair.agrees
+    qualify row_number() over (
+        partition by pair.project_id, pair.measure order by pair.listing_order, pair.listing_code
+    ) = 1
+),
+
+unlisted as (
+    select r.*, p.dimension
+    from {{ ref('reconciliation') }} as r
+    inner join {{ ref('dim_project') }} as p on r.project_id = p.project_id
+    where r.rule = 'unlisted_project'
+),
+
+-- A listing that nobody reported may be one of the projects that nobody listed: then adding it would count it twice.
+candidate as (
+    select
+        r.project_id,
+        {{ string_list('cast(unlisted.eplan_seq as string)', 'unlisted.eplan_seq') }} as eplan_seqs
+    from {{ ref('reconciliation') }} as r
+    inner join {{ ref('dim_project') }} as p on r.project_id = p.project_id
+    inner join unlisted
+        on r.round_key = unlisted.round_key and r.lgo_code = unlisted.lgo_code and p.dimension = unlisted.dimension
+    where r.rule = 'unreported_listing'
+    group by r.project_id
+),
+
+-- Listings of one unreported project that say different things.
+contested as (
+    select b.project_id, 'listing_contradiction' as rule
+    from {{ ref('fct_budget') }} as b
+    inner join {{ ref('fct_status') }} as s on b.line_id = s.line_id
+    where b.source = 'division' and b.eplan_seq is null and not b.is_repeated_line
+    group by b.project_id
+    having count(distinct coalesce(b.budget_plan_baht, 0)) > 1
+        or count(distinct coalesce(b.disbursed_baht, 0)) > 1
+        or count(distinct coalesce(s.status, '')) > 1
+),
+
+-- One per project: its first listing.
+unreported as (
+    select
+        r.round_key, r.lgo_code, r.project_id, r.listing_code, r.division, b.name_as_listed, b.dimension,
+        b.budget_plan_baht, b.disbursed_baht, s.status, candidate.eplan_seqs, coalesce(contested.rule, dispute.rule) as dispute,
+        r.division_source_file, r.division_source_sheet,
+        b.name_cell, b.name_as_written, b.budget_plan_cell, b.budget_plan_as_written,
+        b.disbursed_cell, b.disbursed_as_written, s.status_cell, s.status_as_written
+    from {{ ref('reconciliation') }} as r
+    inner join {{ ref('fct_budget') }} as b
+        on b.source = 'division'
+        and b.counts_towards_total
+        and r.round_key = b.round_key
+        and r.lgo_code = b.lgo_code
+        and r.listing_code = b.listing_code
+    inner join {{ ref('fct_status') }} as s on b.line_id = s.line_id
+    left join candidate on r.project_id = candidate.project_id
+    left join contested on r.project_id = contested.project_id
+    left join (
+        select round_key, lgo_code, listing_code, min(rule) as rule from dispute group by round_key, lgo_code, listing_code
+    ) as dispute
+        on r.round_key = dispute.round_key and r.lgo_code = dispute.lgo_code and r.listing_code = dispute.listing_code
+    where r.rule = 'unreported_listing'
+),
+
+{% set added = {
+    'project_name': ('name_as_listed', 'name', 'false'),
+    'dimension': ('dimension', 'name', 'false'),
+    'budget_plan_baht': ('budget_plan_baht', 'budget_plan', 'true'),
+    'disbursed_baht': ('disbursed_baht', 'disbursed', 'true'),
+    'status': ('status', 'status', 'false'),
+} -%}
+
+entry as (
+    select * from differing
+    {% for field, (column, cell, is_money) in added.items() %}
+    union all
+    select
+        'add', round_key, lgo_code, project_id, cast(null as int), listing_code, listing_code, division, name_as_listed,
+        '{{ field }}', cast(null as string), cast({{ column }} as string), cast(null as decimal(18, 2)),
+        {% if is_money == 'true' %}cast({{ column }} as decimal(18, 2)){% else %}cast(null as decimal(18, 2)){% endif %},
+        'unreported_listing', cast(null as string),
+        cast(null as string), cast(null as string), cast(null as string), cast(null as string),
+        division_source_file, division_source_sheet, {{ cell }}_cell, {{ cell }}_as_written
+    from unreported
+    where eplan_seqs is null and dispute is null and {{ column }} is not null
+    {% endfor %}
+    union all
+    select
+        'review', round_key, lgo_code, project_id, null, listing_code, listing_code, division, name_as_listed,
+        'project', null, name_as_listed, null, cast(disbursed_baht as decimal(18, 2)),
+        'unreported_listing', case when eplan_seqs is not null then concat('may_be_project ', eplan_seqs) else dispute end,
+        null, null, null, null, division_source_file, division_source_sheet, name_cell, name_as_written
+    from unreported
+    where eplan_seqs is not null or dispute is not null
+    union all
+    select
+        'review', r.round_key, r.lgo_code, r.project_id, r.eplan_seq, null, null, null, p.name,
+        'project', p.name, null, cast(r.difference_baht as decimal(18, 2)), null,
+        'unlisted_project', 'no_listing',
+        r.eplan_source_file, r.eplan_source_sheet, r.eplan_cell, r.eplan_value_as_written, null, null, null, null
+    from unlisted as r
+    inner join {{ ref('dim_project') }} as p on r.project_id = p.project_id
+    union all
+    select
+        'review', f.round_key, f.lgo_code, f.project_id, f.eplan_seq, f.listing_code, f.listing_code, null, b.name_as_listed,
+        'disbursed_baht', cast(b.disbursed_baht as string), null, b.disbursed_baht, null,
+        'same_money_twice', concat('same_as_project ', cast(first.eplan_seq as string)),
+        f.source_file, f.source_sheet, f.source_cell, f.value_as_written, null, null, null, null
+    from {{ ref('finding') }} as f
+    inner join {{ ref('fct_budget') }} as b
+        on b.source = 'eplan' and not b.is_repeated_line and f.project_id = b.project_id
+    inner join {{ ref('dim_project') }} as p on f.project_id = p.project_id
+    inner join {{ ref('dim_project') }} as first on p.same_money_as_project_id = first.project_id
+    where f.rule = 'same_money_twice'
+)
+
+select
+    md5(concat(
+        e.round_key, '|', e.lgo_code, '|', coalesce(cast(e.eplan_seq as string), ''), '|', coalesce(e.listing_code, ''), '|',
+        e.field, '|', e.rule
+    )) as change_id,
+    e.round_key,
+    e.lgo_code,
+    e.kind,
+    e.eplan_seq,
+    e.project_id,
+    e.name,
+    e.field,
+    e.old_value,
+    e.new_value,
+    e.old_baht,
+    e.new_baht,
+    cast(e.new_baht - e.old_baht as decimal(18, 2)) as difference_baht,
+    e.rule,
+    e.doubt,
+    case
+        when e.doubt is null then rule.title_th
+        when e.doubt like 'may_be_project %' then concat('อาจเป็นโครงการที่ ', substr(e.doubt, 16), ' ซึ่งไม่พบในตารางของกอง โปรดสอบถามกองก่อนเพิ่ม')
+        when e.doubt like 'same_as_project %' then concat('เป็นเงินก้อนเดียวกับโครงการที่ ', substr(e.doubt, 17), ' โปรดตัดสินว่าโครงการใดเป็นเจ้าของเงิน แล้วแก้อีกโครงการเป็น 0.00')
+        when e.doubt = 'no_listing' then 'ไม่พบรายการที่ตรงกันในตารางของกอง โปรดสอบถามกองเจ้าของโครงการ'
+        when e.doubt = 'listing_shared' then 'รายการของกองนี้ตรงกับหลายโครงการใน e-PlanNACC โปรดสอบถามกองว่าเป็นของโครงการใด'
+        when e.doubt = 'listing_contradiction' then 'รายการของโครงการนี้ในตารางของกองขัดแย้งกันเอง โปรดให้กองแก้ให้ตรงกันก่อน'
+        when e.doubt = 'blank_in_form' then 'ตารางของกองเว้นว่างไว้ โปรดสอบถามกองว่าไม่มีจริงหรือลืมกรอก'
+        else concat('ตารางของกองยังมีข้อที่ต้องแก้: ', coalesce(fault.title_th, e.doubt))
+    end as reason_th,
+    case
+        when e.doubt is null then rule.title_en
+        when e.doubt like 'may_be_project %' then concat('It may be project ', substr(e.doubt, 16), ', which no listing stands for. Ask the division before adding it.')
+        when e.doubt like 'same_as_project %' then concat('The same money as project ', substr(e.doubt, 17), '. Decide which one owns it and set the other to 0.00.')
+        when e.doubt = 'no_listing' then 'No listing of the division tables stands for it. Ask the division in charge.'
+        when e.doubt = 'listing_shared' then 'The listing stands for several projects of the list. Ask the division whose it is.'
+        when e.doubt = 'listing_contradiction' then 'The listings of this project contradict each other. Have the division make them agree first.'
+        when e.doubt = 'blank_in_form' then 'The division left it blank. Ask whether there is none or it was forgotten.'
+        else concat('The division''s line is still in question: ', coalesce(fault.title_en, e.doubt))
+    end as reason_en,
+    e.listing_code,
+    e.listing_codes,
+    bridge.match_method,
+    e.division,
+    e.eplan_source_file,
+    e.eplan_source_sheet,
+    e.eplan_cell,
+    e.eplan_value_as_written,
+    e.division_source_file,
+    e.division_source_sheet,
+    e.division_cell,
+    e.division_value_as_written
+from entry as e
+inner join {{ ref('finding_rule') }} as rule on e.rule = rule.rule
+left join {{ ref('finding_rule') }} as fault on e.doubt = fault.rule
+left join {{ ref('bridge_listing_project') }} as bridge
+    on e.project_id = bridge.project_id and e.listing_code = bridge.listing_code
+order by e.round_key, e.lgo_code, e.eplan_seq nulls last, e.listing_code, e.field, change_id
