@@ -93,6 +93,12 @@ create table marts.correction (
     correction_id text, round_key text, lgo_code text, outcome text, division text, side text, what text, field text,
     old_value text, new_value text, found_value text, reason text, decided_by text, decided_on date, valid_until date,
     target_file text, target_sha256 text, target_sheet text, target_row int, target_cell text, source_file text);
+create table marts.eplan_change (
+    change_id text, round_key text, lgo_code text, kind text, eplan_seq int, name text, field text, old_value text,
+    new_value text, old_baht decimal(18,2), new_baht decimal(18,2), difference_baht decimal(18,2), reason_th text,
+    reason_en text, listing_code text, match_method text, division text, eplan_source_file text,
+    eplan_source_sheet text, eplan_cell text, division_source_file text, division_source_sheet text,
+    division_cell text);
 insert into core.dim_round values (
     'FY2566-12M', 2566, 12, '2022-10-01', '2023-09-30', '2023-10-31', '2566-2570');
 insert into core.dim_dimension values
@@ -217,6 +223,11 @@ def warehouse(tmp_path: Path) -> Path:
                 rank_change=None if rank == 1 else -1, has_reported=True,
             )  # fmt: skip
         insert(
+            connection, "marts.eplan_change", change_id="c", round_key=ROUND, lgo_code=LGO, kind="change", eplan_seq=2,
+            name=FORMULA, field="status", old_value="completed", new_value="unable", reason_th=SCRIPT, reason_en=FORMULA,
+            listing_code="1.1.2", division=EMOJI, eplan_source_file=FORMULA, eplan_cell="H5", division_source_file="a.xlsx",
+        )  # fmt: skip
+        insert(
             connection, "marts.provincial_ranking", round_key=ROUND, province_code="92", province="ตรัง", district="เมืองตรัง",
             lgo_code="6920199", lgo_name=SILENT, has_reported=False,
         )  # fmt: skip
@@ -238,6 +249,7 @@ def test_files(warehouse: Path, tmp_path: Path) -> None:
         "memo_4920102.docx",
         "memo_4920102.pdf",
         "annexes_4920102.pdf",
+        "eplan_changes_4920102.xlsx",
         "provincial_ranking_92.csv",
         "provincial_ranking_92.xlsx",
         "provincial_ranking_92.html",
@@ -266,7 +278,10 @@ def test_one_report_per_local_government(warehouse: Path, tmp_path: Path) -> Non
     assert "1.1.10" not in (tmp_path / "reports" / "round_report_5920103.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", [f"round_report_{LGO}.xlsx", "provincial_ranking_92.xlsx"])
+NAMES = [f"round_report_{LGO}.xlsx", f"eplan_changes_{LGO}.xlsx", "provincial_ranking_92.xlsx"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_workbook_texts_are_texts(reports: Path, name: str) -> None:
     book = openpyxl.load_workbook(reports / name)
     texts = set()
@@ -319,7 +334,7 @@ def test_page_is_inert_and_self_contained(reports: Path) -> None:
         assert not [
             a.get("href")
             for a in page.xpath("//a")
-            if not a.get("href").startswith(("#", "round_", "prov", "memo_", "annexes_"))
+            if not a.get("href").startswith(("#", "round_", "prov", "memo_", "annexes_", "eplan_changes_"))
         ]
         assert "http://" not in text.replace("http://example.invalid", "").replace("http://www.w3.org", "")
         assert RELEASE in text
