@@ -103,6 +103,8 @@ def receive(
     folder.mkdir(parents=True, exist_ok=True)
     stamps, hashes = ledger.latest_stamps(round_key), ledger.latest_hashes(round_key)
     arrivals = []
+    # One moment for a run: two forms of one division with the same moment came together.
+    received_at = datetime.now(UTC)
     same_again: dict[str, str] = {}
     keep: dict[str, bytes] = {}
     held = 0
@@ -130,7 +132,7 @@ def receive(
             store(settings, keep)
             keep, held = {}, 0
         arrivals.append(
-            Arrival(round_key, source_file, sha256, len(content), file_stamp, datetime.now(UTC), received_from)
+            Arrival(round_key, source_file, sha256, len(content), file_stamp, received_at, received_from)
         )
     store(settings, keep)
     ledger.receive(arrivals)
@@ -289,7 +291,7 @@ def _outcome(version: str, work: Work, found: Summary) -> Outcome:
         source_sha256=work.sha256,
         reader_version=version,
         outcome="quarantined"
-        if found.is_refused or not found.rows_accepted
+        if found.is_refused or not found.kinds
         else "partly_accepted"
         if found.rows_quarantined
         else "accepted",

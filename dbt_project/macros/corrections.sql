@@ -40,3 +40,37 @@
     r.{{ field }}_as_written, r.{{ field }}_cell
     {%- endif -%}
 {%- endmacro %}
+
+{# True where row a of a register was decided after row b, or where its day cannot be read: then nobody knows that it
+   was not. Of two rows of one day the later file counts, then the later row. #}
+{% macro is_later_correction(a, b) -%}
+    (
+        {{ a }}.decided_on is null
+        or {{ a }}.decided_on > {{ b }}.decided_on
+        or (
+            {{ a }}.decided_on = {{ b }}.decided_on
+            and (
+                {{ a }}.arrival_id > {{ b }}.arrival_id
+                or ({{ a }}.arrival_id = {{ b }}.arrival_id and {{ a }}.source_row > {{ b }}.source_row)
+            )
+        )
+    )
+{%- endmacro %}
+
+{# What the rules about corrections say of one: "from correction c". #}
+{% macro correction_finding(rule, given) -%}
+    {%- set columns = {
+        'rule': "'" ~ rule ~ "'",
+        'round_key': 'c.round_key', 'lgo_code': 'c.lgo_code', 'division': 'c.division',
+        'subject_key': 'c.correction_id',
+        'listing_code': "case when c.side = 'division' then c.what end",
+        'eplan_seq': "case when c.side = 'eplan' then cast(c.what as int) end",
+        'source_file': 'c.source_file', 'source_sha256': 'c.source_sha256', 'source_sheet': 'c.source_sheet',
+        'source_row': 'c.source_row', 'source_cell': 'c.old_value_cell', 'value_as_written': 'c.old_value',
+        'subject_th': "concat(case when c.side = 'division' then 'รายการ ' else 'โครงการที่ ' end, c.what, ' ', c.field)",
+        'subject_en': "concat(case when c.side = 'division' then 'Listing ' else 'Project ' end, c.what, ' ', c.field)",
+        'found_th': "coalesce(c.found_value, 'ว่าง')", 'found_en': "coalesce(c.found_value, 'nothing')",
+    } -%}
+    {%- do columns.update(given) -%}
+    {{ finding_columns(columns) }}
+{%- endmacro %}

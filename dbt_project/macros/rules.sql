@@ -15,7 +15,8 @@
         'match_proposed', 'crosswalk_unknown', 'crosswalk_stale', 'minimum_unknown', 'published_figure_differs',
         'ranking_percent_not_whole', 'ranking_level_differs', 'ranking_lgo_unknown', 'file_quarantined',
         'row_quarantined', 'repaired_cell', 'unrecognised_rows', 'expectation_failed',
-        'listing_withdrawn', 'correction_stale', 'correction_expired',
+        'listing_withdrawn', 'correction_stale', 'correction_expired', 'correction_held',
+        'figure_withdrawn_by_refusal', 'submissions_conflict',
     ]) }}
 {% endmacro %}
 

@@ -27,6 +27,11 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The slot of a register that has no rows, from its line in the ledger. #}
+{% macro emptied_slot(kind, alias) -%}
+    case when {{ kind }} = 'correction' then {{ alias }}.source_file else coalesce({{ alias }}.lgo_code, '') end
+{%- endmacro %}
+
 {# "from accepted r" restricted to current submissions. #}
 {% macro current_rows(kind) -%}
     {{ source('accepted', kind) }} as r

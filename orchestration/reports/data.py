@@ -462,7 +462,8 @@ def read_submissions(connection: duckdb.DuckDBPyConnection, parameters: dict[str
 
 def read_corrections(connection: duckdb.DuckDBPyConnection, parameters: dict[str, Any]) -> list[Row]:
     """The corrections register of the round, those that could not be applied first."""
-    rows = read_mart(connection, "marts.correction", parameters, "outcome <> 'guard_failed', side, what, field")
+    order = "outcome not in ('guard_failed', 'held'), side, what, field, decided_on, correction_id"
+    rows = read_mart(connection, "marts.correction", parameters, order)
     for row in rows:
         row["outcome_th"] = formats.word(formats.CORRECTION_OUTCOMES, row["outcome"])
         row["side_th"] = row["division"] or ("e-PlanNACC" if row["side"] == "eplan" else formats.NOTHING)

@@ -101,6 +101,7 @@ CORRECTION_OUTCOMES = {
     "applied": ("แก้แล้ว", "applied"),
     "guard_failed": ("ไม่ได้แก้ ค่าเดิมไม่ตรง", "not applied: the old value is gone"),
     "expired": ("หมดอายุ", "expired"),
+    "held": ("ระงับ อ่านแถวใหม่ไม่ได้", "held back: a later row cannot be read"),
     "replaced": ("มีแถวใหม่แทน", "replaced by a later row"),
 }
 

@@ -106,7 +106,7 @@ def read_returns(connection: duckdb.DuckDBPyConnection, round_key: str) -> list[
             -- Findings about e-PlanNACC are the planning section's and stand in the round report.
             and (f.division is not null or f.rule in ('file_quarantined', 'row_quarantined'))
             -- The register of corrections is not the division's to mend.
-            and f.rule not in ('correction_stale', 'correction_expired')
+            and f.rule not in ('correction_stale', 'correction_expired', 'correction_held')
         order by f.lgo_code, f.division, f.source_file, f.source_sheet, f.source_row, f.finding_id
         """,
         parameters,
@@ -522,7 +522,13 @@ def write_status_page(
 
 def read_changes(connection: duckdb.DuckDBPyConnection, round_key: str) -> list[Row]:
     """What later files changed, the newest first."""
-    words = {"added": "เพิ่มรายการ", "removed": "ไม่มีรายการนี้แล้ว", "refused": "รับแถวนี้ไม่ได้", "changed": "แก้ไข"}
+    words = {
+        "added": "เพิ่มรายการ",
+        "removed": "ไม่มีรายการนี้แล้ว",
+        "refused": "รับแถวนี้ไม่ได้",
+        "restored": "กลับมารับได้",
+        "changed": "แก้ไข",
+    }
     rows = query(
         connection,
         "select * from marts.submission_change where round_key = $round_key"

@@ -33,7 +33,7 @@ GREEN, YELLOW, RED, GREY = "#D9EAD3", "#FFF2CC", "#F4CCCC", "#E7ECF3"
 TONES = {
     "high": GREEN, "medium": YELLOW, "low": RED, "critical": RED, "error": RED, "warning": YELLOW,
     "accepted": GREEN, "partly_accepted": YELLOW, "quarantined": RED, "agrees": GREEN, "differs": RED,
-    "total": GREY, "applied": GREEN, "guard_failed": RED, "expired": YELLOW,
+    "total": GREY, "applied": GREEN, "guard_failed": RED, "held": RED, "expired": YELLOW,
 }  # fmt: skip
 HEADER_FILL = "#1F3A5F"
 DRAFT_COLOUR = "#B3261E"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 
@@ -48,20 +49,8 @@ def normalise(row: dict[str, str | None]) -> dict[str, str | None]:
     `what` without leading zeros, amounts as 1234.50, statuses as codes, days as 2023-11-02; None for nothing.
     Raises BadCorrection.
     """
-    side = (row["side"] or "").casefold()
-    if side not in AMOUNTS:
-        raise BadCorrection("side")
-    field = (row["field"] or "").casefold()
-    if field != "status" and field not in AMOUNTS[side]:
-        raise BadCorrection("field")
-    what = arabic_digits(row["what"] or "")
-    if not _WHAT[side].fullmatch(what):
-        raise BadCorrection("what")
-    made: dict[str, str | None] = {
-        "side": side,
-        "field": field,
-        "what": ".".join(str(int(part)) for part in what.split(".")),
-    }
+    side, what, field = _target(row)
+    made: dict[str, str | None] = {"side": side, "field": field, "what": what}
     for name in ("old_value", "new_value"):
         try:
             made[name] = _value(field, row[name])
@@ -77,6 +66,35 @@ def normalise(row: dict[str, str | None]) -> dict[str, str | None]:
     if made["decided_on"] is None:
         raise BadCorrection("decided_on")
     return made
+
+
+def _target(row: Mapping[str, str | None]) -> tuple[str, str, str]:
+    side = (row.get("side") or "").casefold()
+    if side not in AMOUNTS:
+        raise BadCorrection("side")
+    field = (row.get("field") or "").casefold()
+    if field != "status" and field not in AMOUNTS[side]:
+        raise BadCorrection("field")
+    what = arabic_digits(row.get("what") or "")
+    if not _WHAT[side].fullmatch(what):
+        raise BadCorrection("what")
+    return side, ".".join(str(int(part)) for part in what.split(".")), field
+
+
+def target(row: Mapping[str, str | None]) -> str | None:
+    """Return side:what:field of a row, such as division:1.2.3:remaining_baht; None where they cannot be read."""
+    try:
+        return ":".join(_target(row))
+    except BadCorrection:
+        return None
+
+
+def day_or_none(text: str | None) -> str | None:
+    """Return a day as 2023-11-02; None for nothing and for what is no day."""
+    try:
+        return _day("decided_on", text)
+    except BadCorrection:
+        return None
 
 
 def _value(field: str, text: str | None) -> str | None:

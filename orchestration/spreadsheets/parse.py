@@ -45,6 +45,7 @@ from orchestration.spreadsheets.rows import (
     Refused,
     amounts_and_transfers,
     columns_put_back,
+    lgo_names,
 )
 from orchestration.spreadsheets.rows import Row as Row
 from orchestration.spreadsheets.thai import clean, key
@@ -70,6 +71,10 @@ MAY_BE_SPLIT = {
 # Between two pages of a table stand no more lines than these.
 TITLE_ROWS = 6
 MONEY = ("amount", "balance")
+# Tables whose rows are reviewed decisions: one without rows has none, where a form without rows is a mistake.
+REGISTERS = {"correction", "crosswalk"}
+# What refuses a row of a register, and the file if it refuses them all.
+MISPLACED = {"row_of_other_round": "other_round", "row_of_other_lgo": "other_lgo"}
 # A field, the names of the columns for its text and its cell, and what one of its unit is worth in baht.
 ColumnRead = tuple[Field, str, str, Decimal | None]
 
@@ -163,9 +168,28 @@ class _Parser(Records):
             self.report_full_cells(sheet)
             self._report_stray(sheet, found)
             self._parse_sheet(sheet, found, sentences.get(sheet.name, set()))
+        self._find_emptied({header.kind for _, header in headers})
         if not self.parsed.kinds and not self.parsed.pieces.get("quarantine"):
             raise Refused("no_rows")
         self._check_duplicates()
+
+    def _find_emptied(self, kinds: set[str]) -> None:
+        """Note the registers without a usable row: what an earlier one of them said is withdrawn.
+
+        A crosswalk counts for the local government that its rows name; one without rows only where there is
+        no other. Raises Refused other_round or other_lgo where every row is another's: a misplaced file.
+        """
+        refused = self.parsed.single("quarantine")
+        if kinds <= REGISTERS and not self.parsed.kinds and refused:
+            for rule, whole in MISPLACED.items():
+                if all(row["rule"] == rule for row in refused):
+                    expected = self.round_key if whole == "other_round" else lgo_names(self.scope)
+                    raise Refused(whole, found=refused[0]["value_as_written"] or "-", expected=expected)
+        if "correction" in kinds and not self.parsed.pieces.get("correction"):
+            self.parsed.emptied.add("correction")
+        if kinds == {"crosswalk"} and not self.parsed.kinds and not refused and len(self.scope) == 1:
+            self.parsed.emptied.add("crosswalk")
+            self.parsed.lgo_code = next(iter(self.scope))
 
     def _check_duplicates(self) -> None:
         for kind, keys in (

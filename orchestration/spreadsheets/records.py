@@ -13,6 +13,7 @@ from orchestration.spreadsheets.headings import Heading
 from orchestration.spreadsheets.layouts import fields, header_as_written, messages
 from orchestration.spreadsheets.ooxml import Hidden
 from orchestration.spreadsheets.readers import Sheet
+from orchestration.spreadsheets.refused import about
 from orchestration.spreadsheets.rows import Refused, Row
 from orchestration.spreadsheets.values import cell_reference, column_letters
 
@@ -29,6 +30,8 @@ class Parsed:
     lgo_code: str | None = None
     division: str | None = None
     province_code: str | None = None
+    # Registers that the file holds although no row of them counts: everything in them has been withdrawn.
+    emptied: set[str] = field(default_factory=set)
 
     def add(self, table: str, row: Row | Run) -> None:
         self.pieces.setdefault(table, []).append(row)
@@ -40,7 +43,7 @@ class Parsed:
 
     @property
     def kinds(self) -> list[str]:
-        return [kind for kind in [*fields()] if self.pieces.get(kind)]
+        return [kind for kind in [*fields()] if self.pieces.get(kind) or kind in self.emptied]
 
     @property
     def rows(self) -> dict[str, list[Row]]:
@@ -80,7 +83,7 @@ class Records:
 
     def refuse(self, refused: Refused) -> None:
         """Quarantine the file as a whole: no row of it counts, one line says why."""
-        self.parsed.pieces = {}
+        self.parsed.pieces, self.parsed.emptied = {}, set()
         self.quarantine(refused.rule, refused.sheet, refused.row, None, None, refused.said, None)
 
     def keep_grid(self, sheets: list[Sheet]) -> None:
@@ -159,6 +162,9 @@ class Records:
         }
         cell = cell_reference(y + 1, x) if x is not None else None
         self.quarantine(rule, sheet.name, y + 1, cell, written, said, _json(texts))
+        if not rule.startswith("row_of_other"):
+            cells = {name: texts[at] for name, at in header.columns.items() if at < len(texts)}
+            self.parsed.single("quarantine")[-1] |= about(header.kind, cells)
 
     def quarantine(
         self,
@@ -172,6 +178,7 @@ class Records:
     ) -> None:
         message = messages()[rule]
         placeholders = {"sheet": sheet, "row": row, "cell": cell, "found": "-", "expected": "-"} | said
+        placeholders["round_key"] = self.round_key
         self.parsed.add(
             "quarantine",
             {

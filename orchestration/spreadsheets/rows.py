@@ -243,11 +243,11 @@ def _decision(row: Row) -> str:
 
 
 def _check_own_place(context: Context, row: Row) -> None:
-    """Raises Refused other_round or other_lgo where a row names another round or local government."""
+    """Raises BadRow where a row names another round or local government than its register is of."""
     if row["round_key"] != context.round_key:
-        raise Refused("other_round", found=row["round_key"] or "-", expected=context.round_key)
+        raise BadRow("row_of_other_round", "round_key")
     if row["lgo_code"] not in context.scope:
-        raise Refused("other_lgo", found=row["lgo_code"] or "-", expected=lgo_names(context.scope))
+        raise BadRow("row_of_other_lgo", "lgo_code")
 
 
 def derive_correction(context: Context, row: Row, _: object) -> list[transfers.Transfer]:

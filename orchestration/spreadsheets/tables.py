@@ -49,6 +49,9 @@ COMPANIONS = {
     "quarantine": dict.fromkeys(
         [
             "division",
+            "kind",
+            "row_key",
+            "decided_on",
             "cell",
             "rule",
             "scope",

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from tests.conftest import ROUND, SAMPLE
 D = Decimal
 FINANCE = "กองคลัง ต.ค.66.xlsx"
 REGISTER = "ทะเบียนแก้ไข.csv"
+EMPTIED = "ทะเบียนแก้ไขที่ถอน.csv"
 HEADER = [
     "round_key",
     "lgo_code",
@@ -26,6 +28,7 @@ HEADER = [
     "decided_on",
     "valid_until",
 ]
+LISTING = "กิจกรรม “วิเคราะห์ผลการจัดซื้อจัดจ้างประจำปี”"
 RETURN = "returns/3920102_กองคลัง.xlsx"
 
 
@@ -67,6 +70,7 @@ class Story:
                 ("eplan", "40", "status", "?", "completed", ""),
             ],
         )
+        register(installation.inbox / EMPTIED, [("division", "1.2.6", "budget_plan_baht", "50000", "77", "")])
         installation.run()
         self.second = installation.current
         self.second_reports = self.reports / self.second.name
@@ -75,6 +79,19 @@ class Story:
         sheet = book[book.sheetnames[2]]
         sheet[self.refused_cell].value = "50,000"
         book.save(installation.inbox / "กองคลัง แก้ไขแล้ว.xlsx")
+        # Two forms of กองช่าง at once: the one saved later says what the first submission said.
+        for name, remark, saved in [("ฉบับแรก", "แก้ไข", 1_700_000_000), ("ฉบับสอง", None, 1_700_000_100)]:
+            book = openpyxl.load_workbook(installation.inbox / "กองช่าง.xlsx")
+            row = next(r for r in book.active.iter_rows() if str(r[2].value).startswith("2.3.1"))
+            row[11].value = remark or row[11].value
+            path = installation.inbox / f"กองช่าง {name}.xlsx"
+            book.save(path)
+            os.utime(path, (saved, saved))
+        register(installation.inbox / EMPTIED, [])
+        register(
+            installation.inbox / "ทะเบียนแก้ไข ธ.ค..csv",
+            [("division", "1.2.3", "remaining_baht", "67,750", "ราวหกหมื่น", "")],
+        )
         installation.run()
         self.third = installation.current
 
@@ -102,7 +119,10 @@ def test_what_changed_between_two_submissions_is_told_per_cell(story):
         ("กองคลัง", "2.2.7", "refused", None),
         ("กองคลัง", "2.2.8", "removed", None),
     ]
-    [changed, _, removed] = changes
+    [changed, refused, removed] = changes
+    assert (refused["before"], refused["before_row"], refused["after_cell"], refused["after_as_written"]) == (
+        LISTING, 10, story.refused_cell, "ประมาณห้าหมื่น",
+    )  # fmt: skip
     assert (changed["before"], changed["after"], changed["after_as_written"]) == (None, "1234.50", "1234.5")
     assert changed["before_cell"] == changed["after_cell"] == "F12"
     assert changed["before_file"] == changed["after_file"] == FINANCE
@@ -115,6 +135,23 @@ def test_a_withdrawn_listing_is_a_finding_and_a_refused_one_is_not(story):
     assert [(r["severity"], r["listing_code"], r["division"]) for r in rows] == [("warning", "2.2.8", "กองคลัง")]
 
 
+def test_figures_that_a_refused_row_takes_out_of_the_totals_are_named(story):
+    [row] = story.ask(story.second, "from marts.finding where rule = 'figure_withdrawn_by_refusal'")
+    assert (row["severity"], row["listing_code"], row["division"]) == ("critical", "2.2.7", "กองคลัง")
+    assert (row["source_file"], row["source_cell"]) == (FINANCE, story.refused_cell)
+    # 2.2.7 had no money in the first file.
+    for said in ("ประมาณห้าหมื่น", f"{FINANCE} แถว 10", "ไม่มีจำนวนเงิน", LISTING):
+        assert said in row["message_th"]
+    assert story.ask(story.third, "from marts.finding where rule = 'figure_withdrawn_by_refusal'") == []
+
+
+def test_two_different_forms_of_one_division_at_once_are_a_finding(story):
+    assert story.ask(story.second, "from marts.finding where rule = 'submissions_conflict'") == []
+    [row] = story.ask(story.third, "from marts.finding where rule = 'submissions_conflict'")
+    assert (row["severity"], row["division"], row["source_file"]) == ("warning", "กองช่าง", "กองช่าง ฉบับแรก.xlsx")
+    assert "นับ กองช่าง ฉบับสอง.xlsx" in row["message_th"] and "ไม่นับ กองช่าง ฉบับแรก.xlsx" in row["message_th"]
+
+
 def test_files_after_the_deadline_are_late(story):
     rows = story.ask(story.second, "from marts.submission_ledger")
     due = datetime(2023, 10, 31).date()
@@ -122,7 +159,7 @@ def test_files_after_the_deadline_are_late(story):
 
 
 def test_a_correction_applies_only_while_the_source_has_the_old_value(story):
-    rows = story.ask(story.second, "from marts.correction order by source_row")
+    rows = story.ask(story.second, "from marts.correction where source_file = ? order by source_row", REGISTER)
     assert [(r["side"], r["what"], r["field"], r["outcome"], r["found_value"]) for r in rows] == [
         ("division", "1.2.3", "remaining_baht", "applied", "67750.00"),
         ("eplan", "40", "disbursed_baht", "applied", "23779.00"),
@@ -140,6 +177,35 @@ def test_a_correction_applies_only_while_the_source_has_the_old_value(story):
         story.second, "from marts.finding where source_file = ? and rule = 'row_quarantined'", REGISTER
     )
     assert refused["value_as_written"] == "?"
+
+
+def test_a_register_without_rows_withdraws_what_it_said(story):
+    plan = "select budget_plan_baht as baht from core.fct_budget where listing_code = '1.2.6'"
+    assert story.ask(story.second, plan) == [{"baht": D("77.00")}]
+    assert story.ask(story.third, plan) == [{"baht": D("50000.00")}]
+    assert story.ask(story.third, "from marts.correction where source_file = ?", EMPTIED) == []
+    assert story.ask(
+        story.third,
+        "select outcome, rows_accepted, is_current from marts.submission_ledger where source_file = ?"
+        " order by arrival_id",
+        EMPTIED,
+    ) == [
+        {"outcome": "accepted", "rows_accepted": 1, "is_current": False},
+        {"outcome": "accepted", "rows_accepted": 0, "is_current": True},
+    ]
+
+
+def test_a_later_correction_that_cannot_be_read_holds_the_earlier_one_and_says_so(story):
+    [held] = story.ask(story.third, "from marts.correction where what = '1.2.3'")
+    assert (held["outcome"], held["held_by_file"], held["held_by_row"]) == ("held", "ทะเบียนแก้ไข ธ.ค..csv", 2)
+    [finding] = story.ask(story.third, "from marts.finding where rule = 'correction_held'")
+    assert (finding["severity"], finding["source_file"]) == ("critical", "ทะเบียนแก้ไข ธ.ค..csv")
+    assert (finding["source_cell"], finding["value_as_written"]) == ("G2", "ราวหกหมื่น")
+    for said in (REGISTER, "67750.00 → 67950.00", "ราวหกหมื่น", "รายการ 1.2.3 remaining_baht"):
+        assert said in finding["message_th"]
+    # Neither of the two is applied: the figure is the file's own again, with what is wrong about it.
+    [listing] = story.ask(story.third, "from core.fct_budget where listing_code = '1.2.3'")
+    assert (listing["remaining_baht"], listing["corrected_fields"]) == (D("67750.00"), None)
 
 
 def test_a_correction_reaches_the_figures_and_leaves_the_text(story):
@@ -165,7 +231,7 @@ def test_corrections_are_visible_in_the_report(story):
     cells = [str(c.value) for row in book["ตารางติดตาม"].iter_rows() for c in row]
     assert "คงเหลือ 67,750.00 → 67,950.00" in cells
     page = (story.second_reports / "round_report_3920102.html").read_text(encoding="utf-8")
-    assert "ทะเบียนแก้ไข (4)" in page and "ไม่ได้แก้ ค่าเดิมไม่ตรง" in page
+    assert "ทะเบียนแก้ไข (5)" in page and "ไม่ได้แก้ ค่าเดิมไม่ตรง" in page
 
 
 def test_the_return_shows_the_table_as_sent_with_the_wrong_cell(story):
@@ -203,7 +269,15 @@ def test_the_corrected_return_is_read_as_the_form_that_it_is(story):
     changes = story.ask(
         story.third, "from marts.submission_change where after_arrival_id = ?", arrival["arrival_id"]
     )
-    assert [(c["row_key"], c["change"]) for c in changes] == [("2.2.7", "added")]
+    # Refused in between: what is compared is the last file from which 2.2.7 was accepted.
+    assert [(c["row_key"], c["change"], c["field"], c["before"], c["after"]) for c in changes] == [
+        ("2.2.7", "changed", "disbursed_baht", None, "50000.00"),
+        ("2.2.7", "restored", None, LISTING, LISTING),
+    ]
+    [first] = story.ask(
+        story.first, "select source_sha256 as sha from core.fct_budget where listing_code = '2.2.7'"
+    )
+    assert {(c["before_file"], c["before_sha256"]) for c in changes} == {(FINANCE, first["sha"])}
     # The sheets that we added are no data and no riddle.
     rules = story.ask(
         story.third,

@@ -131,6 +131,17 @@ def test_a_lesser_failure_lets_the_row_through_and_is_kept(settings, inbox):
     }
 
 
+def test_a_register_without_rows_is_accepted_and_one_of_unreadable_rows_partly(settings, inbox):
+    header = "round_key,lgo_code,side,what,field,old_value,new_value,reason,decided_by,decided_on,valid_until\n"
+    (inbox / "ว่าง.csv").write_text(header, encoding="utf-8")
+    row = f"{ROUND},3920102,division,1.2.3,remaining_baht,1,?,why,position,2023-10-20,\n"
+    (inbox / "อ่านไม่ได้.csv").write_text(header + row, encoding="utf-8")
+    ingest(settings)
+    found = {n: (r["outcome"], r["kinds"], r["rows_accepted"], r["reason"]) for n, r in ledger(settings).items()}
+    assert found["ว่าง.csv"] == ("accepted", "correction", 0, None)
+    assert found["อ่านไม่ได้.csv"] == ("partly_accepted", "correction", 0, "correction_unreadable")
+
+
 def test_a_file_copied_again_with_the_same_bytes_is_no_arrival_and_is_read_once(settings, inbox):
     ingest(settings)
     path = inbox / "กองช่าง.xlsx"

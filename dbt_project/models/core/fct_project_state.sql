@@ -45,7 +45,7 @@ span as (
     from moment
 ),
 
--- The register that decides in a span: of all that are about the same figure the newest, even where it has expired.
+-- The row that decides in a span: of all about the same figure the one decided last, even where it has expired.
 deciding as (
     select
         span.changes_at,
@@ -58,7 +58,7 @@ deciding as (
         and (correction.valid_to is null or span.changes_at < correction.valid_to)
     qualify row_number() over (
         partition by span.side, span.round_key, span.lgo_code, span.what, span.changes_at, correction.field
-        order by correction.valid_from desc, correction.arrival_id desc, correction.source_row desc
+        order by correction.decided_on desc, correction.arrival_id desc, correction.source_row desc
     ) = 1
 ),
 

@@ -13,21 +13,14 @@
     },
 } -%}
 
--- Each file of a slot beside the one that it superseded.
-with step as (
+-- The files of a slot in the order in which they came; one that stands alone has nothing to be compared with.
+with file as (
     select
         round_key, kind, slot, source_sha256, arrival_id,
-        lag(source_sha256) over (partition by round_key, kind, slot order by received_at, arrival_id) as before_sha256,
-        lag(arrival_id) over (partition by round_key, kind, slot order by received_at, arrival_id) as before_arrival_id
+        row_number() over (partition by round_key, kind, slot order by received_at, arrival_id) as step
     from {{ ref('stg_submission_part') }}
     where kind in ('division_listing', 'eplan_project')
-    qualify before_sha256 is not null
-),
-
-needed as (
-    select round_key, kind, slot, source_sha256 from step
-    union
-    select round_key, kind, slot, before_sha256 as source_sha256 from step
+    qualify count(*) over (partition by round_key, kind, slot) > 1
 ),
 
 -- One row per row of those files (field is NULL), and one per cell.
@@ -35,7 +28,7 @@ said as (
     {% for kind, of in kinds.items() %}
     {% for field in [none] + of.fields + of.derived %}
     select
-        '{{ kind }}' as kind, part.slot, r.round_key, r.lgo_code,
+        '{{ kind }}' as kind, part.slot, part.step, r.round_key, r.lgo_code,
         {% if kind == 'division_listing' %}r.division{% else %}cast(null as string) as division{% endif %},
         {{ of.key }} as row_key, {{ origin('r') }},
         {% if field is none %}
@@ -48,7 +41,7 @@ said as (
         r.{{ field }}_cell as cell
         {% endif %}
     from {{ source('accepted', kind) }} as r
-    inner join needed as part
+    inner join file as part
         on part.kind = '{{ kind }}' and part.round_key = r.round_key and part.source_sha256 = r.source_sha256
         and part.slot = {{ submission_slot(kind, 'r') }}
     {% if not loop.last %}union all{% endif %}
@@ -57,96 +50,153 @@ said as (
     {% endfor %}
 ),
 
-old as (
-    select step.kind, step.slot, step.source_sha256 as pair_sha256, said.*
-    from step
-    inner join said
-        on step.round_key = said.round_key and step.kind = said.kind and step.slot = said.slot
-        and step.before_sha256 = said.source_sha256
-),
-
-new as (
-    select step.kind, step.slot, step.source_sha256 as pair_sha256, said.*
-    from step
-    inner join said
-        on step.round_key = said.round_key and step.kind = said.kind and step.slot = said.slot
-        and step.source_sha256 = said.source_sha256
-),
-
-paired as (
-    select
-        coalesce(new.round_key, old.round_key) as round_key,
-        coalesce(new.lgo_code, old.lgo_code) as lgo_code,
-        coalesce(new.division, old.division) as division,
-        coalesce(new.kind, old.kind) as kind,
-        coalesce(new.slot, old.slot) as slot,
-        coalesce(new.pair_sha256, old.pair_sha256) as pair_sha256,
-        coalesce(new.row_key, old.row_key) as row_key,
-        coalesce(new.field, old.field) as field,
-        old.row_key is null as is_added,
-        new.row_key is null as is_removed,
-        {% for side, of in {'before': 'old', 'after': 'new'}.items() %}
-        {{ of }}.value as {{ side }},
-        {{ of }}.as_written as {{ side }}_as_written,
-        {{ of }}.source_file as {{ side }}_file,
-        {{ of }}.source_sha256 as {{ side }}_sha256,
-        {{ of }}.source_sheet as {{ side }}_sheet,
-        {{ of }}.source_row as {{ side }}_row,
-        {{ of }}.cell as {{ side }}_cell{% if not loop.last %},{% endif %}
-        {% endfor %}
-    from old
-    full outer join new
-        on old.round_key = new.round_key and old.kind = new.kind and old.slot = new.slot
-        and old.pair_sha256 = new.pair_sha256 and old.row_key = new.row_key
-        and coalesce(old.field, '') = coalesce(new.field, '')
-),
-
--- Gone, but only because the later file's row could not be accepted.
+-- A row that stands in a file but could not be accepted, with the cell for which it was refused.
 refused as (
-    select distinct p.round_key, p.kind, p.slot, p.pair_sha256, p.row_key
-    from paired as p
-    inner join {{ source('accepted', 'quarantine') }} as q
-        on p.round_key = q.round_key and p.pair_sha256 = q.source_sha256
-        and case
-            when p.kind = 'division_listing' then instr(q.row_text, concat('"', p.row_key, ' ')) > 0
-            else instr(q.row_text, concat('["', p.row_key, '"')) = 1
+    select
+        file.kind, file.slot, file.step, q.row_key, q.round_key, q.lgo_code,
+        case when file.kind = 'division_listing' then q.division end as division,
+        {{ origin('q') }},
+        q.cell,
+        q.value_as_written
+    from {{ source('accepted', 'quarantine') }} as q
+    inner join file
+        on file.round_key = q.round_key and file.source_sha256 = q.source_sha256 and file.kind = q.kind
+        and file.slot = case
+            when file.kind = 'division_listing' then {{ submission_slot('division_listing', 'q') }}
+            else {{ submission_slot('eplan_project', 'q') }}
         end
-    where p.is_removed and p.field is null
+    where q.row_key is not null
+    qualify row_number() over (
+        partition by file.round_key, file.kind, file.slot, file.step, q.row_key order by q.source_sheet, q.source_row
+    ) = 1
+),
+
+-- What each file has of each row: accepted, or refused. accepted_step is the last file before this one in which the
+-- row was accepted, with none between them that leaves it out: a refused row is still there.
+presence as (
+    select round_key, kind, slot, step, row_key, true as is_accepted from said where field is null
+    union all
+    select refused.round_key, refused.kind, refused.slot, refused.step, refused.row_key, false as is_accepted
+    from refused
+    left join said
+        on refused.round_key = said.round_key and refused.kind = said.kind and refused.slot = said.slot
+        and refused.step = said.step and refused.row_key = said.row_key and said.field is null
+    where said.row_key is null
+),
+
+islands as (
+    select
+        *,
+        step - row_number() over (partition by round_key, kind, slot, row_key order by step) as island
+    from presence
+),
+
+history as (
+    select
+        *,
+        max(case when is_accepted then step end) over (
+            partition by round_key, kind, slot, row_key, island
+            order by step rows between unbounded preceding and 1 preceding
+        ) as accepted_step,
+        lead(step) over (partition by round_key, kind, slot, row_key order by step) as next_step
+    from islands
+),
+
+-- Row by row: which step it is, and which two files are compared.
+row_change as (
+    select
+        round_key, kind, slot, step, row_key, accepted_step as before_step,
+        case
+            when not is_accepted then 'refused'
+            when accepted_step is null then 'added'
+            when accepted_step < step - 1 then 'restored'
+            else 'kept'
+        end as change
+    from history
+    where step > 1 and (is_accepted or accepted_step is not null)
+    union all
+    -- Gone from the file after the last one that had it.
+    select
+        h.round_key, h.kind, h.slot, h.step + 1 as step, h.row_key,
+        case when h.is_accepted then h.step else h.accepted_step end as before_step,
+        'removed' as change
+    from history as h
+    inner join file
+        on h.round_key = file.round_key and h.kind = file.kind and h.slot = file.slot and h.step + 1 = file.step
+    where h.next_step is distinct from h.step + 1 and (h.is_accepted or h.accepted_step is not null)
+),
+
+-- One line for a row that came, went, was refused or came back; one per cell that differs where both are there.
+compared as (
+    select
+        c.round_key, c.kind, c.slot, c.step, c.before_step, c.row_key, c.change, cast(null as string) as field,
+        old.value as before, old.as_written as before_as_written, old.source_file as before_file,
+        old.source_sha256 as before_sha256, old.source_sheet as before_sheet, old.source_row as before_row,
+        old.cell as before_cell,
+        new.value as after,
+        coalesce(new.as_written, r.value_as_written) as after_as_written,
+        coalesce(new.source_file, r.source_file) as after_file,
+        coalesce(new.source_sha256, r.source_sha256) as after_sha256,
+        coalesce(new.source_sheet, r.source_sheet) as after_sheet,
+        coalesce(new.source_row, r.source_row) as after_row,
+        r.cell as after_cell,
+        coalesce(new.lgo_code, r.lgo_code, old.lgo_code) as lgo_code,
+        coalesce(new.division, r.division, old.division) as division
+    from row_change as c
+    left join said as old
+        on c.round_key = old.round_key and c.kind = old.kind and c.slot = old.slot and c.before_step = old.step
+        and c.row_key = old.row_key and old.field is null
+    left join said as new
+        on c.round_key = new.round_key and c.kind = new.kind and c.slot = new.slot and c.step = new.step
+        and c.row_key = new.row_key and new.field is null
+    left join refused as r
+        on c.change = 'refused' and c.round_key = r.round_key and c.kind = r.kind and c.slot = r.slot
+        and c.step = r.step and c.row_key = r.row_key
+    where c.change <> 'kept'
+    union all
+    select
+        c.round_key, c.kind, c.slot, c.step, c.before_step, c.row_key, 'changed' as change, new.field,
+        old.value, old.as_written, old.source_file, old.source_sha256, old.source_sheet, old.source_row, old.cell,
+        new.value, new.as_written, new.source_file, new.source_sha256, new.source_sheet, new.source_row, new.cell,
+        new.lgo_code, new.division
+    from row_change as c
+    inner join said as old
+        on c.round_key = old.round_key and c.kind = old.kind and c.slot = old.slot and c.before_step = old.step
+        and c.row_key = old.row_key
+    inner join said as new
+        on c.round_key = new.round_key and c.kind = new.kind and c.slot = new.slot and c.step = new.step
+        and c.row_key = new.row_key and old.field = new.field
+    where c.change in ('kept', 'restored') and old.value is distinct from new.value
 )
 
 select
-    p.round_key,
-    p.lgo_code,
-    p.division,
-    p.kind,
-    p.row_key,
-    case
-        when p.is_added then 'added'
-        when p.is_removed and refused.row_key is not null then 'refused'
-        when p.is_removed then 'removed'
-        else 'changed'
-    end as change,
-    p.field,
-    p.before,
-    p.after,
-    p.before_as_written,
-    p.after_as_written,
-    step.before_arrival_id,
-    step.arrival_id as after_arrival_id,
+    c.round_key,
+    c.lgo_code,
+    c.division,
+    c.kind,
+    c.row_key,
+    c.change,
+    c.field,
+    c.before,
+    c.after,
+    c.before_as_written,
+    c.after_as_written,
+    coalesce(compared_with.arrival_id, previous.arrival_id) as before_arrival_id,
+    file.arrival_id as after_arrival_id,
     {% for side in ['before', 'after'] -%}
-    p.{{ side }}_file,
-    p.{{ side }}_sha256,
-    p.{{ side }}_sheet,
-    p.{{ side }}_row,
-    p.{{ side }}_cell{% if not loop.last %},{% endif %}
+    c.{{ side }}_file,
+    c.{{ side }}_sha256,
+    c.{{ side }}_sheet,
+    c.{{ side }}_row,
+    c.{{ side }}_cell{% if not loop.last %},{% endif %}
     {% endfor %}
-from paired as p
-inner join step
-    on p.round_key = step.round_key and p.kind = step.kind and p.slot = step.slot
-    and p.pair_sha256 = step.source_sha256
-left join refused
-    on p.round_key = refused.round_key and p.kind = refused.kind and p.slot = refused.slot
-    and p.pair_sha256 = refused.pair_sha256 and p.row_key = refused.row_key
-where (p.field is null and (p.is_added or p.is_removed))
-    or (p.field is not null and not p.is_added and not p.is_removed and p.before is distinct from p.after)
-order by p.round_key, p.lgo_code, p.division, p.kind, after_arrival_id, p.row_key, p.field
+from compared as c
+inner join file
+    on c.round_key = file.round_key and c.kind = file.kind and c.slot = file.slot and c.step = file.step
+inner join file as previous
+    on c.round_key = previous.round_key and c.kind = previous.kind and c.slot = previous.slot
+    and c.step = previous.step + 1
+left join file as compared_with
+    on c.round_key = compared_with.round_key and c.kind = compared_with.kind and c.slot = compared_with.slot
+    and c.before_step = compared_with.step
+order by c.round_key, c.lgo_code, c.division, c.kind, after_arrival_id, c.row_key, c.field

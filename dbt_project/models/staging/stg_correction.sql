@@ -3,14 +3,53 @@
 {%- set sources = {'division': 'division_listing', 'eplan': 'eplan_project'} -%}
 {%- set keys = {'division': 'r.listing_code', 'eplan': 'cast(r.eplan_seq as string)'} -%}
 
-with register as (
+with numbered as (
     select
         r.*,
+        concat(r.round_key, ':', r.lgo_code, ':', r.side, ':', r.what, ':', r.field) as target,
+        part.arrival_id,
         row_number() over (
-            partition by r.round_key, r.lgo_code, r.side, r.what, r.field
-            order by part.received_at desc, part.arrival_id desc, r.source_row desc
-        ) as newest_first
+            partition by
+                r.round_key, r.lgo_code, r.side, r.what, r.field, r.decided_on,
+                r.source_file, r.old_value, r.new_value
+            order by part.arrival_id, r.source_sheet, r.source_row
+        ) as same_before
     from {{ current_rows('correction') }}
+),
+
+named as (
+    select
+        n.*,
+        concat(
+            n.target, ':', n.decided_on, ':',
+            substr(md5(concat(n.source_file, '|', coalesce(n.old_value, ''), '|', coalesce(n.new_value, ''))), 1, 8),
+            case when n.same_before > 1 then concat(':', cast(n.same_before as string)) else '' end
+        ) as correction_id
+    from numbered as n
+),
+
+register as (
+    select
+        n.*,
+        lag(n.correction_id) over one_figure as replaces,
+        lead(n.correction_id) over one_figure as replaced_by
+    from named as n
+    window one_figure as (
+        partition by n.target
+        order by n.decided_on, n.arrival_id, n.source_sheet, n.source_row
+    )
+),
+
+-- A row that could not be read holds back an earlier one about the same figure: what was decided last is not known.
+held as (
+    select c.correction_id, h.source_file as held_by_file, h.source_row as held_by_row
+    from register as c
+    inner join {{ ref('stg_refused_correction') }} as h
+        on c.target = h.target and {{ is_later_correction('h', 'c') }}
+    where c.replaced_by is null
+    qualify row_number() over (
+        partition by c.correction_id order by h.arrival_id desc, h.source_row desc
+    ) = 1
 ),
 
 -- Every figure that a correction could be about, as its file gives it. Nothing and 0 are the same amount.
@@ -66,9 +105,12 @@ aimed as (
 )
 
 select
-    concat(c.round_key, ':', c.lgo_code, ':', c.side, ':', c.what, ':', c.field) as correction_id,
+    c.correction_id,
+    c.replaces,
+    c.replaced_by,
     case
-        when c.newest_first > 1 then 'replaced'
+        when c.replaced_by is not null then 'replaced'
+        when held.correction_id is not null then 'held'
         when cast(c.valid_until as date) < moment.known_on then 'expired'
         when c.has_old_value then 'applied'
         else 'guard_failed'
@@ -93,7 +135,10 @@ select
     c.target_row,
     c.target_cell,
     {{ origin('c') }},
-    c.old_value_cell
+    c.old_value_cell,
+    held.held_by_file,
+    held.held_by_row
 from aimed as c
+left join held on c.correction_id = held.correction_id
 cross join {{ source('accepted', 'moment') }} as moment
 where c.nearest_first = 1

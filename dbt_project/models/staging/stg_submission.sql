@@ -24,7 +24,7 @@ part as (
 later as (
     select
         earlier.arrival_id,
-        max_by(later.arrival_id, later.received_at) as arrival_id_of_later
+        max(later.arrival_id) as arrival_id_of_later
     from arrival as earlier
     inner join arrival as later
         on earlier.round_key = later.round_key

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
-with part as (
+with with_rows as (
     {% for kind, slot in submission_kinds().items() %}
     select distinct
         r.round_key,
@@ -10,6 +10,23 @@ with part as (
     from {{ source('accepted', kind) }} as r
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+-- A register without a row that counts replaces the earlier one all the same: everything in it is withdrawn.
+emptied as (
+    select distinct s.round_key, kind.kind, {{ emptied_slot('kind.kind', 's') }} as slot, s.source_sha256
+    from {{ source('accepted', 'submission') }} as s
+    inner join (select 'correction' as kind union all select 'crosswalk' as kind) as kind
+        on instr(concat(',', s.kinds, ','), concat(',', kind.kind, ',')) > 0
+    left join with_rows as r
+        on s.round_key = r.round_key and s.source_sha256 = r.source_sha256 and kind.kind = r.kind
+    where s.outcome <> 'quarantined' and r.kind is null
+),
+
+part as (
+    select * from with_rows
+    union all
+    select * from emptied
 ),
 
 -- The same file may arrive more than once; its latest arrival is the one that counts.

@@ -1,19 +1,8 @@
-{%- set columns = {
-    'rule': "'correction_expired'",
-    'round_key': 'c.round_key', 'lgo_code': 'c.lgo_code', 'division': 'c.division',
-    'subject_key': 'c.correction_id',
-    'listing_code': "case when c.side = 'division' then c.what end",
-    'eplan_seq': "case when c.side = 'eplan' then cast(c.what as int) end",
-    'source_file': 'c.source_file', 'source_sha256': 'c.source_sha256', 'source_sheet': 'c.source_sheet',
-    'source_row': 'c.source_row', 'source_cell': 'c.old_value_cell', 'value_as_written': 'c.old_value',
-    'subject_th': "concat(case when c.side = 'division' then 'รายการ ' else 'โครงการที่ ' end, c.what, ' ', c.field)",
-    'subject_en': "concat(case when c.side = 'division' then 'Listing ' else 'Project ' end, c.what, ' ', c.field)",
-    'found_th': "coalesce(c.found_value, 'ว่าง')", 'found_en': "coalesce(c.found_value, 'nothing')",
-    'expected_th': "coalesce(c.new_value, 'ว่าง')", 'expected_en': "coalesce(c.new_value, 'nothing')",
-    'detail_th': 'cast(c.valid_until as string)', 'detail_en': 'cast(c.valid_until as string)',
-} -%}
-
 -- Once the division has put it right itself there is nothing to say.
-select {{ finding_columns(columns) }}
+select
+    {{ correction_finding('correction_expired', {
+        'expected_th': "coalesce(c.new_value, 'ว่าง')", 'expected_en': "coalesce(c.new_value, 'nothing')",
+        'detail_th': 'cast(c.valid_until as string)', 'detail_en': 'cast(c.valid_until as string)',
+    }) }}
 from {{ ref('stg_correction') }} as c
 where c.outcome = 'expired' and c.target_file is not null and c.found_value is not distinct from c.old_value
