@@ -42,6 +42,7 @@ run_monitoring:
 def init(sample_round: str | None) -> None:
     """Make the runtime directory: sucharit.toml, the Dagster instance, and a sample round where asked for.
 
+    The files of a sample round are received as they could have come in (samples/arrivals.csv).
     Nothing that is there already is touched.
     """
     home = configuration.home()
@@ -54,8 +55,9 @@ def init(sample_round: str | None) -> None:
     if not (dagster_home / "dagster.yaml").exists():
         (dagster_home / "dagster.yaml").write_text(INSTANCE, encoding="utf-8")
     if sample_round:
-        for path in sorted((SAMPLES / sample_round).iterdir()):
-            _copy_missing(path, home / "inbox" / sample_round / path.name)
+        from orchestration import sample
+
+        sample.receive(Settings(home=home), sample_round)
 
 
 def _copy_missing(source: Path, target: Path) -> None:

@@ -408,7 +408,8 @@ class Capture:
                 raise _SessionOver(error)
             raise _Transient(error) if problem == "damaged" else error
         # The same bytes again are no new file: touching it would start another run.
-        new = not target.exists() or _sha256(target) != _sha256(part)
+        sha256 = _sha256(part)
+        new = not target.exists() or _sha256(target) != sha256
         if new:
             part.chmod(0o640)
             part.replace(target)
@@ -416,7 +417,7 @@ class Capture:
         else:
             part.unlink()
         kept = {"address": state["address"], "etag": etag, "last_modified": response.headers.get("Last-Modified")}
-        self._remember(key, kept)
+        self._remember(key, kept | {"sha256": sha256})
         return new
 
     def _unpack(self, encoding: str, part: Path) -> str | None:
@@ -589,15 +590,10 @@ class Capture:
 
     @property
     def _state_file(self) -> Path:
-        return self._state_folder / "state.json"
+        return state_file(self._state_folder)
 
     def _states(self) -> dict[str, dict[str, Any]]:
-        try:
-            states = json.loads(self._state_file.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            # Without it everything is fetched whole once more; nothing is lost.
-            return {}
-        return states if isinstance(states, dict) else {}
+        return _read_states(self._state_file)
 
     def _state(self, key: str) -> dict[str, Any]:
         state = self._states().get(key)
@@ -612,6 +608,33 @@ class Capture:
         if state.pop("partial", None) or self._state(key).get("partial"):
             self._remember(key, state)
         part.unlink(missing_ok=True)
+
+
+def state_file(folder: Path) -> Path:
+    """Return the file that remembers what was fetched."""
+    return folder / "state.json"
+
+
+def _read_states(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        states = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        # Without it everything is fetched whole once more; nothing is lost.
+        return {}
+    return states if isinstance(states, dict) else {}
+
+
+def fetched(folder: Path, round_key: str) -> dict[str, str]:
+    """Return the SHA-256 of the files of a round that were fetched last, by their path below its drop folder.
+
+    A person may put another file into their place: only one with these very bytes came over HTTP.
+    """
+    of_round = {
+        key.removeprefix(f"{round_key}/"): state
+        for key, state in _read_states(state_file(folder)).items()
+        if key.startswith(f"{round_key}/") and isinstance(state, dict)
+    }
+    return {f"{FOLDER}/{name}": state["sha256"] for name, state in of_round.items() if state.get("sha256")}
 
 
 def _adapter(opened: list[socket.socket]) -> HTTPAdapter:

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 # Lock files and leftovers of office programs and of copying; they are no submissions.
 NO_SUBMISSION = ("~$", ".~lock.", ".", "Thumbs.db", "desktop.ini")
 NO_SUBMISSION_SUFFIX = (".tmp", ".part", ".crdownload")
+# What the ledger says of where a file came from.
+DROP_FOLDER, OVER_HTTP, SAMPLE = "drop folder", "eplannacc http", "sample"
 
 
 # Submissions are written to disk together up to so many bytes.
@@ -90,13 +92,14 @@ def stamp(path: Path) -> str:
 def receive(
     settings: Settings,
     round_key: str,
-    received_from: str = "drop folder",
+    received_from: Callable[[str, str], str] = lambda source_file, sha256: DROP_FOLDER,
     warn: Callable[[str], object] = lambda text: None,
 ) -> list[Arrival]:
     """Store and record the new and changed files of a round's drop folder; return their arrivals.
 
     A file whose bytes are those that it had when it last arrived is no new arrival. One that is being written,
-    or that cannot be read just now, waits for the next run; `warn` is told which and why.
+    or that cannot be read just now, waits for the next run; `warn` is told which and why. `received_from` says of
+    a file and its SHA-256 where it came from.
     """
     ledger = Ledger(settings.ledger)
     folder = settings.inbox / round_key
@@ -132,7 +135,15 @@ def receive(
             store(settings, keep)
             keep, held = {}, 0
         arrivals.append(
-            Arrival(round_key, source_file, sha256, len(content), file_stamp, received_at, received_from)
+            Arrival(
+                round_key,
+                source_file,
+                sha256,
+                len(content),
+                file_stamp,
+                received_at,
+                received_from(source_file, sha256),
+            )
         )
     store(settings, keep)
     ledger.receive(arrivals)

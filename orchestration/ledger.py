@@ -1,7 +1,8 @@
 """The ledger: one append-only row per file received, and what became of each submission.
 
 SQLite, because a ledger must survive a power cut in the middle of a write. `arrival` is never changed or
-deleted; `outcome` is what the newest reading of a submission made of it and is derived again at will.
+deleted, which triggers in the file itself see to; `outcome` is what the newest reading of a submission made of
+it and is derived again at will.
 """
 
 from __future__ import annotations
@@ -35,6 +36,17 @@ create table if not exists seen (       -- files that came again with the bytes 
     primary key (round_key, source_file)
 ) without rowid;
 create index if not exists arrival_of_round on arrival (round_key, source_file, arrival_id);
+create trigger if not exists arrival_is_never_changed before update on arrival begin
+    select raise(abort, 'the ledger is append-only: an arrival is never changed');
+end;
+create trigger if not exists arrival_is_never_deleted before delete on arrival begin
+    select raise(abort, 'the ledger is append-only: an arrival is never deleted');
+end;
+-- "insert or replace" deletes without asking the trigger above.
+create trigger if not exists arrival_is_never_replaced before insert on arrival
+when exists (select 1 from arrival where arrival_id = new.arrival_id) begin
+    select raise(abort, 'the ledger is append-only: an arrival is never replaced');
+end;
 create table if not exists outcome (
     round_key text not null,
     source_sha256 text not null,

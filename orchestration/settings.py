@@ -190,6 +190,19 @@ class Settings:
         return frozenset(in_provinces | set(self.local_governments))
 
 
+# The tables of sucharit.toml and their keys; None: any (a code), or checked by whoever reads the table.
+# docs/configuration.md describes them all.
+KEYS: Mapping[str, frozenset[str] | None] = {
+    "deployment": frozenset({"local_governments", "provinces"}),
+    "divisions": None,
+    "releases": frozenset({"keep"}),
+    "eplannacc": None,
+    "memo": None,
+    "alerts": None,
+    "open_data": None,
+}
+
+
 def home() -> Path:
     """Return the runtime directory: SUCHARIT_HOME, or var/ beside the project."""
     return Path(os.environ.get("SUCHARIT_HOME") or PROJECT / "var").absolute()
@@ -198,12 +211,13 @@ def home() -> Path:
 def load() -> Settings:
     """Read sucharit.toml of the runtime directory.
 
-    Raises SettingsError where it is missing, is no TOML, or names a code that is not in the register.
+    Raises SettingsError where it is missing, is no TOML, or names a key or a code that nobody knows.
     """
     path = home() / "sucharit.toml"
     if not path.exists():
         raise SettingsError(f"{path} is missing: copy samples/sucharit.toml there and name your local government")
     written = _toml(path)
+    _check_keys(path, written)
     deployment = written.get("deployment", {})
     settings = Settings(
         home=home(),
@@ -222,6 +236,28 @@ def load() -> Settings:
     if not settings.scope():
         raise SettingsError(f"{path}: [deployment] names no local_governments and no provinces")
     return settings
+
+
+def _check_keys(path: Path, written: Mapping[str, Any]) -> None:
+    """Raise SettingsError for a table or key that is not known: a misspelt one would have no effect."""
+    for name, table in written.items():
+        if name not in KEYS:
+            raise _unknown(path, f"[{name}]" if isinstance(table, dict) else name)
+        if not isinstance(table, dict):
+            raise SettingsError(f"{path}: [{name}] ต้องเป็นตาราง / must be a table")
+        known = KEYS[name]
+        for key in table:
+            if known is not None and key not in known:
+                raise _unknown(path, f"[{name}] {key}")
+    for code, names in written.get("divisions", {}).items():
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise SettingsError(
+                f"{path}: [divisions] {code} ต้องเป็นรายชื่อกองใน [ ] / must be a list of names in brackets"
+            )
+
+
+def _unknown(path: Path, what: str) -> SettingsError:
+    return SettingsError(f"{path}: ไม่รู้จัก {what} ให้ลบหรือแก้ชื่อ / unknown: {what}; see docs/configuration.md")
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from dagster import (
@@ -27,8 +28,8 @@ from orchestration.ledger import MOMENT, SCOPE, SUBMISSION, Ledger
 from orchestration.lock import hold_until_exit
 from orchestration.partitions import rounds_partitions
 from orchestration.resources import Home
-from orchestration.rounds import calendar
-from orchestration.settings import SettingsError
+from orchestration.rounds import BANGKOK, calendar
+from orchestration.settings import Settings, SettingsError
 from orchestration.spreadsheets.tables import kinds, schema, tables
 
 GROUP = "ingest"
@@ -54,6 +55,21 @@ DESCRIPTIONS = {
 
 
 CAPTURE_CHECK = "eplannacc_capture_succeeded"
+NOTHING_CAPTURED = (
+    "รอบนี้เปิดอยู่ แต่ยังไม่เคยรับแฟ้มใดจาก e-PlanNACC ได้เลย กรุณาแก้ตามข้อความข้างล่าง หรือวางแฟ้มที่ส่งออกเองใน inbox "
+    "ของรอบ / The round is open and nothing has been captured from e-PlanNACC yet. Do what is said below, or drop "
+    "the exports into the round's inbox by hand."
+)
+
+
+def fetched_files(settings: Settings, round_key: str) -> dict[str, str]:
+    """Return the SHA-256 of what was fetched for a round by source_file."""
+    if not settings.eplannacc_state.exists():
+        return {}
+    # Not above: the HTTP client takes long to load, and most installations have none.
+    from orchestration.eplannacc import fetched
+
+    return fetched(settings.eplannacc_state, round_key)
 
 
 @asset(
@@ -65,7 +81,8 @@ CAPTURE_CHECK = "eplannacc_capture_succeeded"
             name=CAPTURE_CHECK,
             asset="eplannacc_capture",
             description="รับแฟ้มจาก e-PlanNACC ได้ครบทุกรายการ\n\nEvery export that sucharit.toml names was fetched. "
-            "A failure is a warning: the round goes on with what lies in the drop folder.",
+            "The round goes on with what lies in the drop folder; a failure is an error while the round is open "
+            "and nothing has been captured for it yet, else a warning.",
         )
     ],
     description="รับแฟ้มจาก e-PlanNACC: the exports that [eplannacc] of sucharit.toml names, put whole into "
@@ -94,14 +111,16 @@ def eplannacc_capture(context: AssetExecutionContext, home: Home) -> Materialize
         metadata["failures"] = MetadataValue.md("\n".join(f"- {failure}" for failure in failures))
         for failure in failures:
             context.log.warning(failure)
+    is_open = round_.is_open(datetime.now(BANGKOK).date())
+    nothing_yet = bool(failures) and is_open and not fetched_files(settings, round_.round_key)
     return MaterializeResult(
         metadata=metadata,
         check_results=[
             AssetCheckResult(
                 check_name=CAPTURE_CHECK,
                 passed=not failures,
-                severity=AssetCheckSeverity.WARN,
-                description="\n".join(failures) or None,
+                severity=AssetCheckSeverity.ERROR if nothing_yet else AssetCheckSeverity.WARN,
+                description="\n".join([*([NOTHING_CAPTURED] if nothing_yet else []), *failures]) or None,
             )
         ],
     )
@@ -119,7 +138,13 @@ def submissions(context: AssetExecutionContext, home: Home) -> MaterializeResult
     """Receive what is new in inbox/<round>."""
     settings = home.settings()
     hold_until_exit(settings.home, context.log.info)
-    arrivals = intake.receive(settings, context.partition_key, warn=context.log.warning)
+    fetched = fetched_files(settings, context.partition_key)
+    arrivals = intake.receive(
+        settings,
+        context.partition_key,
+        received_from=lambda name, sha256: intake.OVER_HTTP if fetched.get(name) == sha256 else intake.DROP_FOLDER,
+        warn=context.log.warning,
+    )
     known = Ledger(settings.ledger).submissions(context.partition_key)
     return MaterializeResult(
         metadata={

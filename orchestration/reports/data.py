@@ -457,6 +457,7 @@ def read_submissions(connection: duckdb.DuckDBPyConnection, parameters: dict[str
     for row in rows:
         row["outcome_th"] = formats.word(formats.OUTCOMES, row["outcome"])
         row["kinds_th"] = formats.kinds(row["kinds"])
+        row["received_from_th"] = formats.origin(row["received_from"])
     return rows
 
 

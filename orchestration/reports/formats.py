@@ -106,6 +106,14 @@ CORRECTION_OUTCOMES = {
 }
 
 
+# Where the ledger says that a file came from.
+ORIGINS = {
+    "drop folder": ("โฟลเดอร์รับแฟ้ม", "drop folder"),
+    "eplannacc http": ("e-PlanNACC (HTTP)", "fetched from e-PlanNACC over HTTP"),
+    "sample": ("แฟ้มตัวอย่าง", "sample"),
+}
+
+
 def baht(value: Decimal | float | None) -> str:
     """Money with thousands and two decimals: ``1,072,500.00``; a blank amount is a dash."""
     return NOTHING if value is None else f"{value:,.2f}"
@@ -161,6 +169,11 @@ def word(words: dict[str, tuple[str, str]], code: str | None) -> str:
 def severity_rank(code: str | None) -> int:
     """Sort key of a severity, worst first; unknown ones come right after the known."""
     return list(SEVERITIES).index(code) if code in SEVERITIES else len(SEVERITIES)
+
+
+def origin(code: str | None) -> str:
+    """Where a file came from, in Thai."""
+    return word(ORIGINS, code)
 
 
 def kinds(codes: str | None) -> str:

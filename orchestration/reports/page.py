@@ -65,6 +65,7 @@ def environment() -> Environment:
         thai_time=formats.thai_time,
         heading_lines=heading_lines,
         with_breaks=with_breaks,
+        origin=formats.origin,
     )
     made.globals.update(
         shown=tables.shown, groups=tables.groups, spans=spans, source_of=source_of, cell=cell,

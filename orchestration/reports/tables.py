@@ -169,7 +169,7 @@ SUBMISSIONS = (
     Column("message_th", "เหตุผล", "reason", width=44),
     Column("received_at", "ได้รับเมื่อ", "received at", "time", 20),
     Column("days_late", "ช้า\n(วัน)", "days late", "count", 8),
-    Column("received_from", "ได้รับจาก", "received from", width=20),
+    Column("received_from_th", "ได้รับจาก", "received from", width=20),
     Column("source_sha256", "SHA-256", "SHA-256", width=78, printed=False),
 )
 

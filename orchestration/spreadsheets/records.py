@@ -161,10 +161,9 @@ class Records:
             "expected": "«" + (header_as_written(header.kind, name) if known else name) + "»",
         }
         cell = cell_reference(y + 1, x) if x is not None else None
-        self.quarantine(rule, sheet.name, y + 1, cell, written, said, _json(texts))
-        if not rule.startswith("row_of_other"):
-            cells = {name: texts[at] for name, at in header.columns.items() if at < len(texts)}
-            self.parsed.single("quarantine")[-1] |= about(header.kind, cells)
+        cells = {name: texts[at] for name, at in header.columns.items() if at < len(texts)}
+        key = None if rule.startswith("row_of_other") else about(header.kind, cells)
+        self.quarantine(rule, sheet.name, y + 1, cell, written, said, _json(texts), key)
 
     def quarantine(
         self,
@@ -175,6 +174,7 @@ class Records:
         written: str | None,
         said: dict[str, Any],
         row_text: str | None,
+        key: dict[str, str | None] | None = None,
     ) -> None:
         message = messages()[rule]
         placeholders = {"sheet": sheet, "row": row, "cell": cell, "found": "-", "expected": "-"} | said
@@ -197,7 +197,8 @@ class Records:
                 "message_th": message.th.format(**placeholders),
                 "message_en": message.en.format(**placeholders),
                 "row_text": row_text,
-            },
+            }
+            | (key or {}),
         )
 
     def report_not_read(self, sheet: Sheet) -> None:

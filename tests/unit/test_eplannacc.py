@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 import json
 import logging
+import sqlite3
 import ssl
 import threading
 import tomllib
@@ -1110,10 +1111,45 @@ def test_an_export_goes_from_the_server_into_the_ledger(server, tmp_path, monkey
     [row] = Ledger(settings.ledger).as_table().to_pylist()
     assert (row["source_file"], row["outcome"]) == ("e-PlanNACC/โครงการ.xlsx", "accepted")
     assert row["source_sha256"] == hashlib.sha256(book).hexdigest()
+    assert row["received_from"] == "eplannacc http"
     assert row["lgo_code"] == "3920102"
     assert pq.read_table(settings.accepted / "eplan_project" / f"{ROUND}.parquet").num_rows == 81
     for secret in (USER, PASSWORD, COOKIE):
         assert [event for event in events if secret in event] == []
+
+
+def test_a_file_put_into_the_place_of_a_fetched_one_by_hand_is_not_from_http(server, tmp_path, monkeypatch):
+    from orchestration.ledger import Ledger
+
+    table = f'[eplannacc]\nbase_url = "{server.url}"\nexports = [{{path = "export", file_name = "ก.xlsx"}}]\n'
+    server.answers["/export"] = [lambda handler: send(handler, 200, workbook([TITLE, *HEADER, ROW]))]
+    materialize_ingest(tmp_path, monkeypatch, table, assets=2)
+    (tmp_path / "inbox" / ROUND / "e-PlanNACC" / "ก.xlsx").write_bytes(workbook([TITLE, *HEADER, ROW, ROW]))
+    materialize_ingest(tmp_path, monkeypatch, "", assets=2)
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as ledger:
+        rows = ledger.execute("select received_from from arrival order by arrival_id").fetchall()
+    assert rows == [("eplannacc http",), ("drop folder",)]
+    assert len(Ledger(tmp_path / "ledger.sqlite").submissions(ROUND)) == 2
+
+
+def test_a_failure_is_an_error_while_an_open_round_has_nothing_yet(server, tmp_path, monkeypatch):
+    from dagster import AssetCheckSeverity
+
+    from orchestration.rounds import Round
+
+    monkeypatch.setattr(Round, "is_open", lambda self, today: True)
+    table = f'[eplannacc]\nbase_url = "{server.url}"\nexports = [{{path = "export", file_name = "ก.xlsx"}}]\n'
+    server.answers["/export"] = [status(403)]
+    _, check, _ = materialize_ingest(tmp_path, monkeypatch, table)
+    assert (check.passed, check.severity) == (False, AssetCheckSeverity.ERROR)
+    assert check.description.startswith("รอบนี้เปิดอยู่ แต่ยังไม่เคยรับแฟ้มใดจาก e-PlanNACC ได้เลย")
+    assert "nothing has been captured" in check.description and "refuses access (status 403)" in check.description
+    # Once something has come, a later failure leaves that to work with.
+    server.answers["/export"] = [lambda handler: send(handler, 200, workbook([TITLE, *HEADER, ROW]))]
+    materialize_ingest(tmp_path, monkeypatch, table)
+    server.answers["/export"] = [status(403)]
+    _, check, _ = materialize_ingest(tmp_path, monkeypatch, table)
+    assert (check.passed, check.severity) == (False, AssetCheckSeverity.WARN)
 
 
 def test_a_failed_capture_warns_and_the_round_goes_on(server, tmp_path, monkeypatch):

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import sqlite3
+from contextlib import closing
 
 import pyarrow.parquet as pq
 import pytest
@@ -74,6 +76,30 @@ def test_a_file_that_comes_back_to_earlier_content_is_a_new_arrival(settings, in
     path.write_bytes(first)
     assert len(ingest(settings)[0]) == 1
     assert Ledger(settings.ledger).as_table().num_rows == 14
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update arrival set received_at = '2023-10-01T00:00:00+00:00'",
+        "delete from arrival",
+        "insert or replace into arrival select arrival_id, 'FY2566-6M', source_file, source_sha256, size_bytes,"
+        " file_stamp, received_at, received_from from arrival",
+    ],
+)
+def test_an_arrival_cannot_be_changed_or_deleted(settings, inbox, statement):
+    intake.receive(settings, ROUND)
+    arrivals = "select * from arrival"
+    with closing(sqlite3.connect(settings.ledger)) as connection:
+        before = connection.execute(arrivals).fetchall()
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute(statement)
+        connection.rollback()
+        assert connection.execute(arrivals).fetchall() == before != []
+
+
+def test_the_files_of_one_run_arrive_at_one_moment(settings, inbox):
+    assert len({arrival.received_at for arrival in intake.receive(settings, ROUND)}) == 1
 
 
 def test_an_old_modification_time_does_not_hide_new_content(settings, inbox):

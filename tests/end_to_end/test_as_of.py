@@ -1,0 +1,101 @@
+"""The 12-month report of 2566 as known on 17 October 2566, first then, and again after more has come in."""
+
+import csv
+from dataclasses import replace
+
+import duckdb
+import pytest
+
+from orchestration import as_of, intake, sample
+from orchestration.checks import judge_submissions
+from orchestration.ledger import Ledger
+from orchestration.settings import Settings
+from tests.conftest import PROJECT, ROUND, SAMPLE
+from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
+
+DAY = as_of.moment("2566-10-17")
+
+
+def ingest(settings):
+    intake.receive(settings, ROUND)
+    intake.read_submissions(settings, ROUND)
+    judgement = judge_submissions(settings, ROUND)
+    intake.accept(settings, ROUND, judgement.refused, judgement.failures)
+
+
+def published(state):
+    root = state.release.directory / "parquet"
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*.parquet")}
+
+
+def reports(state):
+    folder = state.reports[0].parent
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def states(tmp_path_factory, session_home):
+    """(settings, the state of the day as first built, the same after all else had come), with what they hold."""
+    from orchestration import dbt
+
+    settings = Settings(home=tmp_path_factory.mktemp("as-of"), local_governments=("3920102",))
+    sample.receive(settings, ROUND, until=DAY)
+    ingest(settings)
+    first = as_of.build(settings, DAY, ROUND)
+    held = published(first), reports(first)
+
+    # The rest of the sample, then, today, another form of a division that had sent one, and a file of no use.
+    sample.receive(settings, ROUND)
+    (settings.inbox / ROUND / "กองช่าง แก้ไข.xlsx").write_bytes(workbook([TITLE, ["หน่วยงาน กองช่าง"], *HEADER, ROW]))
+    (settings.inbox / ROUND / "เสีย.xlsx").write_bytes(b"PK")
+    ingest(settings)
+    again = as_of.build(settings, DAY, ROUND)
+    yield settings, again, held, (published(again), reports(again))
+    dbt.use(Settings(home=session_home))
+
+
+def test_the_report_of_17_october_is_the_same_after_later_submissions(states):
+    _, _, (first_tables, first_reports), (tables, files) = states
+    assert set(files) == set(first_reports) and any(name.endswith(".xlsx") for name in files)
+    assert tables == first_tables
+    assert files == first_reports
+
+
+def test_on_17_october_six_of_nine_divisions_had_sent(states):
+    settings, state, _, _ = states
+    with duckdb.connect(str(state.release.warehouse), read_only=True) as connection:
+        divisions = connection.execute(
+            "select division, count(*) from core.fct_budget where source = 'division' group by 1 order by 1"
+        ).fetchall()
+        late = connection.execute("select distinct is_late, received_from from marts.submission_ledger").fetchall()
+        [disbursed] = connection.execute("select disbursed_baht from marts.round_summary").fetchone()
+    # Listings per file as samples/README.md counts them.
+    assert dict(divisions) == {
+        "กองช่าง": 2, "กองคลัง": 5, "กองการเจ้าหน้าที่": 9, "สำนักปลัดเทศบาล": 19, "หน่วยตรวจสอบภายใน": 7,
+        "กองสวัสดิการสังคม": 19,
+    }  # fmt: skip
+    assert late == [(False, "sample")]
+    # The e-PlanNACC list is of that day: its total is the published one.
+    assert str(disbursed) == "2932164.35"
+    later = Ledger(settings.ledger).as_table().to_pylist()
+    assert {row["received_from"] for row in later} == {"sample", "drop folder"}
+
+
+def test_before_the_first_form_nothing_was_known(states):
+    with pytest.raises(as_of.NotRebuilt, match="no file had been received"):
+        as_of.build(states[0], as_of.moment("2023-10-04"), ROUND)
+
+
+def test_the_moments_of_the_sample_are_of_its_own_files():
+    with (PROJECT / "samples" / "arrivals.csv").open(encoding="utf-8", newline="") as file:
+        named = {row["source_file"] for row in csv.DictReader(file) if row["round_key"] == ROUND}
+    assert named == {path.name for path in SAMPLE.iterdir()}
+
+
+def test_a_file_in_the_drop_folder_cannot_say_when_it_came(settings, inbox):
+    (inbox / "arrivals.csv").write_bytes((PROJECT / "samples" / "arrivals.csv").read_bytes())
+    arrivals = intake.receive(settings, ROUND)
+    assert {(a.received_from, a.received_at.year > 2023) for a in arrivals} == {("drop folder", True)}
+    ingest(replace(settings))
+    rows = {row["source_file"]: row for row in Ledger(settings.ledger).as_table().to_pylist()}
+    assert rows["arrivals.csv"]["outcome"] == "quarantined"

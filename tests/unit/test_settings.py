@@ -1,0 +1,102 @@
+"""What sucharit.toml may say, and that docs/configuration.md says the same."""
+
+import re
+import tomllib
+from dataclasses import MISSING, fields
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from orchestration import open_data, settings
+from orchestration.alerts import settings as alerts
+from tests.conftest import PROJECT
+
+PAGE = PROJECT / "docs" / "configuration.md"
+ROW = re.compile(r"^\| `([^`|]+)` \| (?:`([^`|]*)`|none) \| ")
+
+
+def documented():
+    """Return {table: {key: default as TOML, None for none}} of the page."""
+    tables = {}
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        if heading := re.fullmatch(r"## `\[+([a-z_.]+)\]+`", line):
+            tables[heading[1]] = keys = {}
+        elif tables and (row := ROW.match(line)):
+            keys[row[1]] = row[2]
+    return tables
+
+
+def accepted():
+    """Return the same of the modules that read the file, defaults as they are in Python."""
+
+    def of_dataclass(table):
+        return {f.name: None if f.default in (MISSING, None) else f.default for f in fields(table)}
+
+    def of_model(model):
+        made = {}
+        for name, field in model.model_fields.items():
+            made[name] = None if field.default in (PydanticUndefined, None) else field.default
+        return made
+
+    defaults = settings.Settings(home=PROJECT)
+    kept = {"keep": defaults.releases_kept}
+    places = {"local_governments": list(defaults.local_governments), "provinces": list(defaults.provinces)}
+    assert settings.KEYS["deployment"] == set(places) and settings.KEYS["releases"] == set(kept)
+    capture = of_dataclass(settings.EPlanNacc)
+    for name in settings.CREDENTIALS:
+        del capture[name]
+        capture[f"{name}_file"] = None
+    letterhead = of_dataclass(settings.Letterhead)
+    del letterhead["templates"]
+    return {
+        "deployment": places,
+        "divisions": {'"<lgo_code>"': None},
+        "releases": kept,
+        "eplannacc": capture,
+        "eplannacc.exports": of_dataclass(settings.Export),
+        "memo": letterhead,
+        "memo.positions": dict.fromkeys(settings.POSTS),
+        "alerts": of_model(alerts.Alerts),
+        "alerts.email": of_model(alerts.Email),
+        "alerts.webhook": of_model(alerts.Webhook),
+        "open_data": of_model(open_data.OpenData),
+        "open_data.ckan": of_model(open_data.Ckan),
+    }
+
+
+def test_the_page_has_every_key_and_no_other():
+    assert {t: set(keys) for t, keys in documented().items()} == {t: set(keys) for t, keys in accepted().items()}
+    assert {table.split(".")[0] for table in documented()} == set(settings.KEYS)
+
+
+def test_the_page_has_the_defaults():
+    for table, keys in documented().items():
+        for key, default in keys.items():
+            value = None if default is None else tomllib.loads(f"x = {default}")["x"]
+            assert value == accepted()[table][key], (table, key)
+
+
+def test_the_sample_names_known_keys_only(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUCHARIT_HOME", str(tmp_path))
+    (tmp_path / "sucharit.toml").write_bytes((PROJECT / "samples" / "sucharit.toml").read_bytes())
+    assert settings.load().local_governments == ("3920102",)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[deployment]\nlocal_government = ['3920102']", "[deployment] local_government"),
+        ("[deployment]\nlocal_governments = ['3920102']\n[division]", "[division]"),
+        ("local_governments = ['3920102']", "local_governments"),
+        ("[deployment]\nlocal_governments = ['3920102']\n[releases]\nkept = 3", "[releases] kept"),
+        ("divisions = 3", "[divisions]"),
+        ("[deployment]\nlocal_governments = ['3920102']\n[divisions]\n3920102 = 'กองคลัง'", "[divisions] 3920102"),
+    ],
+)
+def test_a_key_that_nobody_knows_is_named(tmp_path, monkeypatch, text, said):
+    monkeypatch.setenv("SUCHARIT_HOME", str(tmp_path))
+    (tmp_path / "sucharit.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(settings.SettingsError) as refused:
+        settings.load()
+    assert said in str(refused.value)
+    assert "ไม่รู้จัก" in str(refused.value) or "ต้องเป็น" in str(refused.value)
