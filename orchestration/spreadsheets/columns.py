@@ -262,11 +262,16 @@ def _mark_runs(found: Body, body: list[list[str]], odd: set[int], goes_on: bool)
             found.runs[plain[0]] = (plain[-1] + 1, plain)
 
 
-def fill_down(columns: Sequence[Sequence[str]], names: Sequence[str], carried: dict[str, str]) -> list[list[str]]:
+def fill_down(
+    columns: Sequence[Sequence[str]], names: Sequence[str], carried: dict[str, str]
+) -> Sequence[Sequence[str]]:
     """Return the columns with what was written once repeated below it; `carried` goes from row to row.
 
     As a row at a time in `parse`: a new text in one column ends what the columns after it carry.
     """
+    if all(all(text and not text.isspace() for text in set(column)) for column in columns):
+        carried.update((name, column[-1]) for name, column in zip(names, columns, strict=True))
+        return columns
     filled: list[list[str]] = [[] for _ in columns]
     for row in zip(*columns, strict=True):
         for n, text in enumerate(row):

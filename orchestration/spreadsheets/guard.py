@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from xml.parsers import expat
 
+from orchestration.spreadsheets import plain
+
 # A form of one division is 5 to 500 kB; with pictures of documents pasted in, some 20 MB.
 FILE_BYTES = 50 * 2**20
 # Text is held several times over while it is read: these keep a file below a few hundred MB of memory.
@@ -57,12 +59,14 @@ class Unreadable(Exception):
 class Checked:
     """A workbook that a reader may open. `remarks` are codes of what is in it but is not read (see `_remarks`).
 
-    `parts` are the inflated parts of a zip-based workbook that the reader will see; none for .xls.
+    `parts` are the inflated parts of a zip-based workbook that the reader sees (none for .xls), `cut` its plain
+    sheets.
     """
 
     content: bytes
     remarks: tuple[str, ...] = ()
     parts: dict[str, bytes] = field(default_factory=dict)
+    cut: dict[str, plain.Rows] = field(default_factory=dict)
 
 
 def check_size(content: bytes, limit: int = FILE_BYTES) -> None:
@@ -108,23 +112,21 @@ def _check_zip(content: bytes) -> Checked:
         parts = {entry.filename: _inflated(content, entry) for entry in wanted}
     if b"encryption-data" in parts.get(_MANIFEST, b""):
         raise Unreadable("file_encrypted")
-    # The root element of each part; the sheets that are plainly small.
-    roots, few = {}, set[str]()
+    # The root element of each part; the sheets whose rows are plain.
+    roots, cut = {}, dict[str, plain.Rows]()
     for name, part in parts.items():
         if name.endswith((".xml", ".rels")) and name != _MANIFEST:
             # Most small parts are the same in all workbooks that one program writes.
-            frame = _frame(part) if "sheets/" in name else None
-            if frame:
-                few.add(name)
-            check = _check_known_xml if len(frame or part) < SMALL_PART else _check_xml
-            roots[name] = check(name, frame or part)
+            if "sheets/" in name and (rows := plain.cut(part)):
+                cut[name], part = rows, rows.frame
+            roots[name] = (_check_known_xml if len(part) < SMALL_PART else _check_xml)(name, part)
     if "content.xml" in parts:
         _check_ods(parts, roots)
     elif "xl/workbook.xml" in parts or "xl/workbook.bin" in parts:
-        _check_ooxml(parts, roots, names, few)
+        _check_ooxml(parts, roots, names, cut)
     else:
         raise Unreadable("file_type_unknown", "zip")
-    return Checked(_packed(parts), _remarks(names, parts), parts)
+    return Checked(_packed(parts), _remarks(names, parts), parts, cut)
 
 
 def _inflated(content: bytes, entry: zipfile.ZipInfo) -> bytes:
@@ -257,7 +259,9 @@ _ROOT_OF = {
 }
 
 
-def _check_ooxml(parts: dict[str, bytes], roots: dict[str, str], names: set[str], few: set[str]) -> None:
+def _check_ooxml(
+    parts: dict[str, bytes], roots: dict[str, str], names: set[str], cut: dict[str, plain.Rows]
+) -> None:
     """Check that all parts that the workbook refers to are there, and are what it says, and fit in memory."""
     workbook = "xl/workbook.xml" if "xl/workbook.xml" in parts else "xl/workbook.bin"
     listed = parts.get(f"xl/_rels/{posixpath.basename(workbook)}.rels")
@@ -277,7 +281,7 @@ def _check_ooxml(parts: dict[str, bytes], roots: dict[str, str], names: set[str]
         if roots.get(name, _ROOT_OF.get(kind)) != _ROOT_OF.get(kind) and kind in _ROOT_OF:
             raise Unreadable("file_corrupt", f"{name}: <{roots[name]}>")
     for name, part in parts.items():
-        if "sheets/" in name and name not in few and roots.get(name, "worksheet") == "worksheet":
+        if "sheets/" in name and name not in cut and roots.get(name, "worksheet") == "worksheet":
             cells = _xlsb_cells(part) if name.endswith(".bin") else _xlsx_cells(part)
             room.take(titles.get(name, name), cells)
 
@@ -342,53 +346,6 @@ def _letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
-
-
-# A row and a cell of a sheet as office programs write them, every digit written as 0. Up to row 999 and column Z:
-# no more than 999 × 26 cells can be meant.
-_ROW = rb'<row r="0{1,3}"(?: [A-Za-z][\w:]*="[\w.:]*")*'
-_EMPTY_ROWS = rb"(?:" + _ROW + rb"(?:/>|></row>))*"
-_TEXT = rb"(?:[ !-%'-;=?-~]|&(?:quot|apos|amp|lt|gt);)*"
-_FORMULA = rb'<f(?: t="shared"(?: ref="[A-Z0:]+")? si="0+")?(?:/>|>' + _TEXT + rb"</f>)"
-_CELL = (
-    rb'r="[A-Z]0{1,3}"(?: s="0+")?(?: t="[a-z]+")?(?:/>|>(?:' + _FORMULA + rb")?(?:<v>" + _TEXT + rb"</v>)?</c>)"
-)
-_BEFORE_CELLS = re.compile(_EMPTY_ROWS + _ROW + rb">")
-_CELL_AMONG_OTHERS = re.compile(_CELL + rb"(?:</row>" + _EMPTY_ROWS + _ROW + rb">)?")
-_LAST_CELL = re.compile(_CELL + rb"</row>" + _EMPTY_ROWS)
-_ATTRIBUTE_NAME = re.compile(rb' ([\w:]+)="')
-_DIGITS_TO_0 = bytes.maketrans(b"123456789", b"000000000")
-# Texts that have been found to be such cells. Forms have a few hundred; a sheet with more new ones is no form.
-_known_cells: set[bytes] = set()
-MOST_KNOWN_CELLS, MOST_NEW_CELLS = 20_000, 500
-
-
-def _frame(part: bytes) -> bytes | None:
-    """Return a sheet without its rows where these are plain; None where only a parser can tell.
-
-    The frame is well-formed exactly if the sheet is: the rows are nothing but rows and cells, each opened and
-    closed. And they are plainly few, so that nobody needs to look how far they reach. Most sheets are such, and
-    looking at the distinct texts between two cells takes a quarter of the time of parsing.
-    """
-    head, opened, rest = part.partition(b"<sheetData>")
-    rows, closed, tail = rest.rpartition(b"</sheetData>")
-    if not opened or not closed or len(part) > 2**22:
-        return None
-    first, *cells = rows.translate(_DIGITS_TO_0).split(b"<c ")
-    if not cells or not _BEFORE_CELLS.fullmatch(first) or not _LAST_CELL.fullmatch(cells[-1]):
-        return None
-    new = set(cells[:-1]) - _known_cells
-    if len(new) > MOST_NEW_CELLS or not all(map(_CELL_AMONG_OTHERS.fullmatch, new)):
-        return None
-    for text in (first, cells[-1], *new):
-        for tag in text.split(b"<row"):
-            names = _ATTRIBUTE_NAME.findall(tag)
-            if len(set(names)) != len(names):
-                return None
-    if len(_known_cells) > MOST_KNOWN_CELLS:
-        _known_cells.clear()
-    _known_cells.update(new)
-    return head + opened + closed + tail
 
 
 # A row of four digits or a column of two letters.

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from lxml import html as lxml_html
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from orchestration.spreadsheets import guard, unseen
+from orchestration.spreadsheets import guard, plain, unseen
 from orchestration.spreadsheets.guard import Unreadable as Unreadable
 from orchestration.spreadsheets.ooxml import Hidden
 
@@ -72,17 +72,25 @@ def read(content: bytes) -> list[Sheet]:
 def _read_workbook(content: bytes) -> list[Sheet]:
     checked = guard.check_workbook(content)
     hidden = unseen.look(checked)
+    return [
+        Sheet(
+            name,
+            rows,
+            remarks=checked.remarks,
+            # A PDF comes back to its sender as a workbook with its pages for sheets, and in again as such.
+            hidden=hidden.get(name),
+            continues=n > 0 and _PDF_SHEET.fullmatch(name) is not None,
+        )
+        for n, (name, rows) in enumerate(plain.read(checked.parts, checked.cut) or _read_cells(checked.content))
+    ]
+
+
+def _read_cells(content: bytes) -> list[tuple[str, list[list[str]]]]:
+    """Return the cells of the sheets of a workbook by name."""
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(checked.content))
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         return [
-            Sheet(
-                sheet.name,
-                _as_text(workbook.get_sheet_by_index(n).to_python(skip_empty_area=False)),
-                remarks=checked.remarks,
-                # A PDF comes back to its sender as a workbook with its pages for sheets, and in again as such.
-                hidden=hidden.get(sheet.name),
-                continues=n > 0 and _PDF_SHEET.fullmatch(sheet.name) is not None,
-            )
+            (sheet.name, _as_text(workbook.get_sheet_by_index(n).to_python(skip_empty_area=False)))
             for n, sheet in enumerate(workbook.sheets_metadata)
             # A sheet that is only a chart, a dialog or a macro holds no cells.
             if sheet.typ == SheetTypeEnum.WorkSheet
@@ -120,7 +128,7 @@ _floats = _Floats()
 
 def _text(cell: object) -> str:
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) <= 2**53 else repr(cell)
+        return plain.number_text(cell)
     return "" if cell is None else str(cell)
 
 
