@@ -4,10 +4,13 @@
 
 Makes that many division workbooks (default 2,000; 98 rows of 12 columns, seeded) in a temporary directory and
 prints CPU seconds per file and ratios, all from one go. Ingest is hashing, storing, the ledger, reading,
-normalising and writing Parquet; the gate is not in it.
+normalising and writing Parquet; the gate is not in it. A second set has odd rows in every tenth workbook:
+transfers in cells and remarks, a total, a signature below. One process and two are timed by the clock, on one core
+and two.
 """
 
 import io
+import os
 import random
 import resource
 import shutil
@@ -38,8 +41,8 @@ HEADER = [
 ]
 
 
-def workbook(dice: random.Random, lgo_name: str) -> bytes:
-    """Return one division's form with ROWS listings; every third uses no budget."""
+def workbook(dice: random.Random, lgo_name: str, *, is_odd: bool = False) -> bytes:
+    """Return one division's form with ROWS listings; every third uses no budget. See above for an odd one."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet("แบบติดตาม")
@@ -53,7 +56,14 @@ def workbook(dice: random.Random, lgo_name: str) -> bytes:
             money = ["-", "-", "-", "-", "/"] if n % 3 == 0 else [plan, plan, spent, plan - spent, ""]
             remark = f"ดำเนินการเมื่อวันที่ {n % 28 + 1} ส.ค. 66"
             name = f"{code} โครงการส่งเสริมคุณธรรมที่ {n}"
+            if is_odd and n == 10:
+                money[1:4] = [f"{plan} โอนเพิ่ม 1,000", spent, plan + 1000 - spent]
+            if is_odd and n == 40:
+                money[3], remark = plan + 500 - spent, "โอนเพิ่ม 500 บาท"
             sheet.write_row(n + 4, 0, [f"มิติ {n % 4 + 1}", f"ภารกิจ {n}", name, *money, "/", "", "", remark])
+        if is_odd:
+            sheet.write_row(ROWS + 4, 0, ["รวม", "", "", 1, 1, 1, 1])
+            sheet.write(ROWS + 6, 2, "(ลงชื่อ) ........................ ผู้รายงาน")
     return file.getvalue()
 
 
@@ -69,50 +79,83 @@ def cpu(work: Callable[[], object]) -> float:
     return used() - before
 
 
+class Round:
+    """A drop folder with workbooks in a directory of its own, to be taken in."""
+
+    def __init__(self, place: Path, files: int, odd: int = 0) -> None:
+        dice = random.Random(2566)
+        lgos = [lgo for lgo in register().values() if lgo.province_code == "92"]
+        self.settings = Settings(home=place, provinces=("92",))
+        inbox = self.settings.inbox / ROUND
+        inbox.mkdir(parents=True)
+        for n in range(files):
+            content = workbook(dice, lgos[n % len(lgos)].full_name, is_odd=bool(odd) and n % odd == 0)
+            (inbox / f"{n:05}.xlsx").write_bytes(content)
+        self.paths = sorted(inbox.iterdir())
+
+    def ingest(self) -> None:
+        intake.receive(self.settings, ROUND)
+        intake.read_submissions(self.settings, ROUND)
+
+    def forget(self) -> None:
+        """Leave nothing but the drop folder."""
+        for path in self.settings.home.iterdir():
+            if path != self.settings.inbox:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def seconds(work: Callable[[], object], cores: set[int]) -> float:
+    """Return how long work takes by the clock on these cores: as many processes read."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    started = time.perf_counter()
+    try:
+        work()
+    finally:
+        os.sched_setaffinity(0, before)
+    return time.perf_counter() - started
+
+
+def bare(paths: list[Path]) -> None:
+    for path in paths:
+        book = CalamineWorkbook.from_path(path)
+        for name in book.sheet_names:
+            book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+
+
+def openpyxl(paths: list[Path]) -> None:
+    for path in paths:
+        pd.read_excel(path, engine="openpyxl", header=None)
+
+
 def main(files: int) -> None:
     place = Path(tempfile.mkdtemp(prefix="bench-ingest-"))
-    dice = random.Random(2566)
-    lgos = [lgo for lgo in register().values() if lgo.province_code == "92"]
-    settings = Settings(home=place, provinces=("92",))
-    inbox = settings.inbox / ROUND
-    inbox.mkdir(parents=True)
-    for n in range(files):
-        (inbox / f"{n:05}.xlsx").write_bytes(workbook(dice, lgos[n % len(lgos)].full_name))
-    paths = sorted(inbox.iterdir())
-
-    def bare() -> None:
-        for path in paths:
-            book = CalamineWorkbook.from_path(path)
-            for name in book.sheet_names:
-                book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-
-    def openpyxl(sample: list[Path]) -> None:
-        for path in sample:
-            pd.read_excel(path, engine="openpyxl", header=None)
-
-    def ingest() -> None:
-        intake.receive(settings, ROUND)
-        intake.read_submissions(settings, ROUND)
-
     try:
-        reader = cpu(bare) / files
-        sample = paths[: max(20, files // 50)]
+        plain, mixed = Round(place / "plain", files), Round(place / "mixed", files, odd=10)
+        reader = cpu(lambda: bare(plain.paths)) / files
+        sample = plain.paths[: max(20, files // 50)]
         pandas = cpu(lambda: openpyxl(sample)) / len(sample)
-        started = time.perf_counter()
-        first = cpu(ingest) / files
-        wall = time.perf_counter() - started
-        again = cpu(ingest) / files
+        first = cpu(plain.ingest) / files
+        again = cpu(plain.ingest) / files
+        odd = cpu(mixed.ingest) / files
+        cores = sorted(os.sched_getaffinity(0))[:2]
+        plain.forget()
+        one = seconds(plain.ingest, set(cores[:1]))
+        plain.forget()
+        two = seconds(plain.ingest, set(cores))
         print(f"{files} workbooks of {ROWS} x 12 cells, CPU ms per file")
         for name, value in (
             ("bare python-calamine", reader),
             ("ingest", first),
+            ("ingest, every tenth is odd", odd),
             ("pandas + openpyxl", pandas),
             ("ingest, nothing changed", again),
         ):
             print(f"  {name:28}{value * 1000:8.2f}   {value / reader:6.2f} x bare")
         print(f"  pandas + openpyxl / ingest   {pandas / first:6.1f}")
         print(f"  second pass / first          {again / first:6.1%}")
-        print(f"  files a second               {files / wall:6.0f}")
+        print(f"  files a second, one process  {files / one:6.0f}")
+        print(f"  two processes / one          {one / two:6.2f}")
     finally:
         shutil.rmtree(place)
 

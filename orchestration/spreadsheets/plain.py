@@ -11,6 +11,7 @@ Anything else is left to them: None means "not plain", never "wrong". tests/unit
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ _LAST_CELL = re.compile(_CELL + rb"</row>" + _EMPTY_ROWS)
 _ATTRIBUTE_NAME = re.compile(rb' ([\w:]+)="')
 _DIGITS_TO_0 = bytes.maketrans(b"123456789", b"000000000")
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:E[+-]?\d+)?")
-_STRING = re.compile(rb'<si><t( xml:space="preserve")?(?:>([^<]*)</t>|(/)>)</si>')
+_STRING = re.compile(r'<si><t( xml:space="preserve")?(?:>([^<]*)</t>|(/)>)</si>')
 _STYLES = re.compile(rb"<cellXfs\b[^>]*>(.*?)</cellXfs>", re.DOTALL)
 _STYLE = re.compile(rb"<xf\b([^>]*)>")
 _FORMAT = re.compile(rb'<numFmt\b[^>]*?numFmtId="(\d+)"[^>]*?formatCode="([^"]*)"')
@@ -129,25 +130,23 @@ class _NotPlain(Exception):
 def _grid(part: bytes, rows: Rows, strings: list[str], dates: re.Pattern[bytes] | None) -> list[list[str]]:
     if dates is not None and dates.search(part):
         raise _NotPlain
-    flat = [""] * (COLUMNS * 1000)
-    before = last = -1
-    width = 0
     *shapes, last_shape = rows.shapes
     meanings = [*map(_shapes.__getitem__, shapes), _meaning_of_last(last_shape)]
-    for cell, (kind, reference_end, start, end) in zip(rows.cells, meanings, strict=True):
-        place = _places[cell[3:reference_end]]
-        if place <= before:
-            raise _NotPlain  # out of order: readers differ in what they make of it
-        before = place
-        if kind == _NOTHING:
-            continue
-        if kind == _IS_NUMBER:
-            flat[place] = _numbers[cell[start:end]]
-        elif kind == _IS_STRING:
+    places = [_places[cell[3:at]] for cell, (_, at, _, _) in zip(rows.cells, meanings, strict=True)]
+    if places[0] < 0 or not all(map(operator.lt, places, places[1:])):
+        raise _NotPlain  # out of order: readers differ in what they make of it
+    flat = [""] * ((places[-1] // COLUMNS + 1) * COLUMNS)
+    width, last = 0, -1
+    for cell, place, (kind, _, start, end) in zip(rows.cells, places, meanings, strict=True):
+        if kind == _IS_STRING:
             flat[place] = text = strings[int(cell[start:end])]
             if not text:
                 # Written, though blank: to a reader the sheet reaches as far.
                 width = max(width, place % COLUMNS + 1)
+        elif kind == _IS_NUMBER:
+            flat[place] = _numbers[cell[start:end]]
+        elif kind == _NOTHING:
+            continue
         else:
             raise _NotPlain
         last = place
@@ -169,8 +168,6 @@ class _Places(dict[bytes, int]):
 
     def __missing__(self, reference: bytes) -> int:
         place = self[reference] = (int(reference[1:]) - 1) * COLUMNS + reference[0] - ord("A")
-        if place < 0:
-            raise _NotPlain
         return place
 
 
@@ -197,21 +194,16 @@ def number_text(number: float) -> str:
 def _strings(part: bytes) -> list[str]:
     """Return the strings that the cells of a workbook refer to; none of them is written in pieces."""
     _, _, part = part.partition(b"<si>")
-    found = _STRING.findall(b"<si>" + part) if part else []
-    # Four tags to a string (three where it is closed at once), or there is something between them. The end of the
-    # list makes up for the beginning of the first.
-    tags = 4 * len(found) - sum(bool(closed) for _, _, closed in found)
-    if b"\r" in part or b"_x" in part or part.count(b"<") != tags:
+    written = "<si>" + part.decode() if part else ""
+    found = _STRING.findall(written)
+    # Four tags to a string (three where it is closed at once), and one for the end of the list: else there is
+    # something between them.
+    tags = 4 * len(found) - sum(bool(closed) for _, _, closed in found) + bool(written)
+    if "\r" in written or "_x" in written or written.count("<") != tags:
         raise _NotPlain
-    strings = []
-    for preserved, raw, _ in found:
-        text = raw.decode()
-        if not preserved and text != text.strip():
-            raise _NotPlain
-        if "&" in text:
-            text = _unescaped(text)
-        strings.append(text)
-    return strings
+    if any(not preserved and text != text.strip() for preserved, text, _ in found):
+        raise _NotPlain
+    return [_unescaped(text) if "&" in text else text for _, text, _ in found]
 
 
 def _unescaped(text: str) -> str:
