@@ -51,9 +51,14 @@ def ingest(settings: Settings, round_key: str) -> None:
     intake.accept(settings, round_key, judgement.refused, judgement.failures)
 
 
-def build(settings: Settings) -> None:
-    """Build the warehouse. Raises SystemExit naming the nodes that failed."""
-    failed = [r for r in dbt.build(settings).result.results if r.status in ("error", "fail")]
+def build(settings: Settings, *marts: str) -> None:
+    """Build the warehouse, or some marts and what they need. Raises SystemExit naming the nodes that failed."""
+    if marts:
+        select = ["--indirect-selection", "buildable", "--select", *(f"+{mart}" for mart in marts)]
+        built = dbt.invoke(settings, "build", "--exclude-resource-type", "unit_test", "--no-write-json", *select)
+    else:
+        built = dbt.build(settings)
+    failed = [r for r in built.result.results if r.status in ("error", "fail")]
     if failed:
         raise SystemExit("\n".join(f"{r.node.name}: {r.message}" for r in failed))
 

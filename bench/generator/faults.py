@@ -527,7 +527,7 @@ def correction_expired(plot: Plot) -> list[Expected] | None:
         return None
     spent = project.line(12).disbursed or 0
     plot.corrections[12].append(
-        (project.code, "disbursed_baht", _baht(spent), _baht(spent + BAHT), f"{plot.states[12].year - 543}-12-01")
+        (project.code, "disbursed_baht", _baht(spent), _baht(spent + BAHT), f"{plot.states[12].year - 543}-11-01")
     )
     return [plot.found(12, "correction_expired", project.code)]
 
