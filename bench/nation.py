@@ -3,8 +3,8 @@
     python -m bench.nation [1 100 500] [--home DIRECTORY] [--keep]        # or: make nation LGOS="1 100 7849"
 
 Every step runs in a process of its own, as separate runs on separate nights would; printed are its wall and CPU
-seconds (child processes included) and the most memory that any one process held. Faults are planted, one for every
-two local governments. 7,849 local governments write some 90,000 files and need about 5 GB below --home.
+seconds (child processes included) and the most memory that any one process held. One fault is planted for each
+local government. 7,849 local governments write some 82,000 files.
 """
 
 from __future__ import annotations
