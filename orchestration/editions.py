@@ -38,7 +38,9 @@ def write(settings: Settings, made: Release, round_key: str, *, serve: bool = Tr
     draft = Path(tempfile.mkdtemp(dir=place, prefix=".draft-"))
     target = place / made.release_id
     try:
-        office = Office(settings.parsed / round_key, settings.scope(), settings.divisions, settings.letterhead)
+        office = Office(
+            settings.parsed / round_key, settings.scope(), settings.divisions, settings.letterhead, settings.cache
+        )
         files = write_reports(made.warehouse, made.release_id, round_key, draft, office)
         draft.chmod(0o750)
         differing = _differing(target, draft) if target.exists() else None

@@ -153,6 +153,10 @@ class Settings:
         return self.home / "reports"
 
     @property
+    def cache(self) -> Path:
+        return self.home / "cache"
+
+    @property
     def dagster_home(self) -> Path:
         return self.home / "dagster"
 

@@ -7,6 +7,7 @@ import duckdb
 
 from orchestration.reports.data import RankingData, RoundData, read_lgo_codes, read_rankings, read_round
 from orchestration.reports.eplan_changes import write_eplan_changes
+from orchestration.reports.explorer import write_explorer
 from orchestration.reports.page import write_index, write_round_page
 from orchestration.reports.ranking import write_ranking
 from orchestration.reports.returns import Office, write_returns
@@ -51,7 +52,11 @@ def write_reports(
             links.append((data.lgo_full_name, files))
             changes = write_eplan_changes(connection, data, directory / f"eplan_changes_{lgo_code}.xlsx")
             links.append((f"สิ่งที่ต้องแก้ไขใน e-PlanNACC {data.lgo_name}", [changes]))
+        explorer = write_explorer(
+            connection, release_id, round_key, directory / "explorer.html", office.cache if office else None
+        )
         answers = write_returns(connection, release_id, round_key, office, directory) if office else []
+    links.insert(0, ("หน้าสำรวจข้อมูลทั้งรอบ", [explorer]))
     if answers:
         links.append(("ใครส่งแล้ว ใครยังไม่ส่ง ใครต้องแก้ไข", answers[:1]))
     for ranking in rankings:

@@ -60,13 +60,14 @@ class Office:
     `letterhead` gives what a local government writes on its memo, by lgo_code; it raises SettingsError.
     `parsed` is the folder of the round's rows as read (settings.parsed / round): only it has the rows that are
     no data. `scope` are the lgo_codes whose files are taken; `divisions` those expected by lgo_code, beside the
-    ones known from this round and earlier ones.
+    ones known from this round and earlier ones. `cache` keeps what takes long to prepare and never changes.
     """
 
     parsed: Path
     scope: frozenset[str] = frozenset()
     divisions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     letterhead: Callable[[str], Letterhead] = lambda lgo_code: Letterhead()
+    cache: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,170 @@
+"""The explorer in a real browser: what is clicked leads to cells, parts make figures, nothing leaves the page."""
+
+import re
+import shutil
+
+import pytest
+
+from tests.conftest import ROUND
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine (Debian package: chromium)")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Page:
+    """The explorer opened in a tab, with everything that it said and asked for."""
+
+    def __init__(self, browser, path, **options):
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+        self.tab = self.context.new_page()
+        self.said, self.asked = [], []
+        self.tab.on("console", lambda message: self.said.append(message.text))
+        self.tab.on("pageerror", lambda error: self.said.append(str(error)))
+        self.tab.on("request", lambda request: self.asked.append(request.url))
+        self.url = path.as_uri()
+        self.tab.goto(self.url)
+        self.tab.wait_for_function("document.documentElement.dataset.ready")
+
+    def draw_everything(self):
+        """Draw the charts that have not been scrolled to, as printing does."""
+        self.tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+        self.tab.wait_for_function("[...document.querySelectorAll('.chart')].every(c => c.querySelector('svg'))")
+
+    def open(self, figure):
+        """Click a figure; return the text of the dialog."""
+        self.tab.locator(f'[data-figure="{figure}"]').first.click()
+        return self.tab.locator("#detail").inner_text()
+
+
+@pytest.fixture
+def explorer(installation):
+    return installation.home / "reports" / ROUND / "current" / "explorer.html"
+
+
+@pytest.fixture
+def page(browser, explorer):
+    page = Page(browser, explorer)
+    yield page
+    page.context.close()
+
+
+def test_nothing_is_asked_for_and_nothing_is_complained_about(page):
+    page.draw_everything()
+    assert page.asked == [page.url]
+    assert page.said == []
+
+
+def test_from_942154_25_to_its_three_cells(page):
+    """The reference round: listing 1.1.2 and the e-PlanNACC projects 3 and 35 all state this amount."""
+    page.tab.fill("#projects input[type=search]", "942,154.25")
+    buttons = page.tab.locator("#projects .figure", has_text="942,154.25")
+    found = set()
+    for n in range(buttons.count()):
+        buttons.nth(n).click()
+        text = page.tab.locator("#detail tbody tr").first.inner_text()
+        found.add((re.search(r"แผ่นงาน (.+?) เซลล์ (\w+)", text).groups()))
+        page.tab.keyboard.press("Escape")
+    assert {cell for _, cell in found} == {"F9", "E6", "E50"}
+
+
+@pytest.mark.parametrize(
+    ("figure", "shown"),
+    [
+        # The published report: summary table, and the dimension table of the initial projects.
+        ("budget_baht", "6,050,000.00"),
+        ("disbursed_baht", "2,932,164.35"),
+        ("completed", "77"),
+        ("unable", "4"),
+        ("dimension-1-plan", "1,500,000.00"),
+        ("dimension-1-ordinance", "1,322,500.00"),
+        ("dimension-1-disbursed", "982,154.25"),
+        ("dimension-total-ordinance", "1,352,500.00"),
+    ],
+)
+def test_a_figure_opens_the_lines_that_add_up_to_it(page, figure, shown):
+    text = page.open(figure)
+    assert shown in text
+    assert page.tab.locator("#detail [data-adds-up=true]").count() == 1
+    assert page.tab.locator("#detail tbody code").count() > 3
+
+
+def test_every_figure_with_parts_adds_up(page):
+    """Every figure that is a sum or a count of lines, in every section, whatever the rule behind it."""
+    wrong = page.tab.evaluate(
+        """() => [...document.querySelectorAll('main [data-figure]')].flatMap((button) => {
+            button.click();
+            const wrong = document.querySelector('#detail [data-adds-up=false]') ? [button.dataset.figure] : [];
+            document.querySelector('#detail').close();
+            return wrong;
+        })"""
+    )
+    assert wrong == []
+
+
+def test_english_and_dark_and_back(page):
+    page.tab.click("#language")
+    assert page.tab.locator("#main h2").nth(1).inner_text() == "Money"
+    assert page.tab.evaluate("document.documentElement.lang") == "en"
+    before = page.tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.tab.click("#theme")
+    assert page.tab.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    assert page.said == []
+
+
+def test_the_keyboard_reaches_a_figure_and_comes_back(page):
+    page.tab.focus('[data-figure="disbursed_baht"]')
+    page.tab.keyboard.press("Enter")
+    assert page.tab.evaluate("document.activeElement.id") == "detail-body"
+    page.tab.keyboard.press("Escape")
+    assert page.tab.evaluate("document.activeElement.dataset.figure") == "disbursed_baht"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_fault_of_accessibility(browser, explorer, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = Page(browser, explorer, color_scheme=scheme, bypass_csp=True)
+    page.draw_everything()
+    for state in ("page", "dialog"):
+        if state == "dialog":
+            page.open("disbursed_baht")
+        found = Axe().run(page.tab).response["violations"]
+        serious = [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]
+        assert serious == [], state
+    page.context.close()
+
+
+def test_it_fits_a_phone_and_a_mail(browser, explorer):
+    assert explorer.stat().st_size < 5_000_000
+    page = Page(browser, explorer)
+    page.tab.set_viewport_size({"width": 390, "height": 800})
+    page.draw_everything()
+    # Wide tables and charts scroll in their own boxes; the page itself does not.
+    assert page.tab.evaluate("document.documentElement.scrollWidth") <= 390
+    page.context.close()
+
+
+def test_the_draft_says_so(page):
+    assert page.tab.locator("#draft").is_visible()
+    assert "3" in page.tab.locator("#draft").inner_text()
+
+
+def test_the_same_release_gives_the_same_bytes(installation, explorer, tmp_path):
+    import duckdb
+
+    from orchestration.reports.explorer import write_explorer
+
+    with duckdb.connect(str(installation.current / "warehouse.duckdb"), read_only=True) as connection:
+        cache = installation.home / "cache"
+        again = write_explorer(connection, installation.current.name, ROUND, tmp_path / "again.html", cache)
+    assert again.read_bytes() == explorer.read_bytes()
