@@ -39,6 +39,8 @@ SMALL_PART = 8_192
 FILLED_CELLS = 200_000
 # From A1 to the last filled cell, over all sheets: what the reader allocates (about 40 bytes a cell).
 GRID_CELLS = 2_000_000
+# Of one cell of a CSV file; a spreadsheet's own cells hold 32,767.
+CSV_CELL_CHARACTERS = 131_072
 COLUMNS = 16_384
 # A page as a web application serves it has a few tables; the ranking of the whole country has 80,000 cells.
 HTML_TABLES, HTML_GRID_CELLS, HTML_TAGS = 200, 100_000, 400_000
@@ -596,6 +598,8 @@ def check_csv(text: str, delimiter: str) -> None:
     if cells > GRID_CELLS:
         raise Unreadable("sheet_too_large", f"{cells:,} cells")
     filled = 0
+    # Said here: any library of the same process may have lifted the csv module's own limit.
+    csv.field_size_limit(CSV_CELL_CHARACTERS)
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
             filled += len(row) - row.count("")

@@ -72,7 +72,7 @@ def test_from_942154_25_to_its_three_cells(page):
     for n in range(buttons.count()):
         buttons.nth(n).click()
         text = page.tab.locator("#detail tbody tr").first.inner_text()
-        found.add((re.search(r"แผ่นงาน (.+?) เซลล์ (\w+)", text).groups()))
+        found.add(re.search(r"แผ่นงาน (.+?) เซลล์ (\w+)", text).groups())
         page.tab.keyboard.press("Escape")
     assert {cell for _, cell in found} == {"F9", "E6", "E50"}
 
