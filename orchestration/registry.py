@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from orchestration.paths import SEEDS
 from orchestration.spreadsheets.thai import clean, key, without_tone_marks
@@ -87,6 +87,8 @@ def _by_place() -> dict[tuple[str, str], list[Lgo]]:
     return index
 
 
+# The divisions of one local government write the same line above their forms.
+@lru_cache(maxsize=512)
 def names_in(text: str) -> list[tuple[str, list[Lgo]]]:
     """Return the local governments named in text: (as written, those in the register that bear the name).
 

@@ -179,7 +179,9 @@ class _Numbers(dict[bytes, str]):
             raise _NotPlain
         if len(self) > 50_000:
             self.clear()
-        text = self[written] = number_text(float(written))
+        # Up to fifteen digits are exact as a whole number and as a float.
+        is_whole = len(written) <= 15 and written.isdigit()
+        text = self[written] = str(int(written)) if is_whole else number_text(float(written))
         return text
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -299,6 +300,7 @@ def status_of(row: Mapping[str, Any]) -> str | None:
     return marked[0] if len(marked) == 1 else None
 
 
+@lru_cache(maxsize=16)
 def lgo_names(scope: frozenset[str]) -> str:
     """Return the names of the expected local governments, no more than three of them."""
     names: list[Lgo] = [registry.register()[code] for code in sorted(scope)]
