@@ -468,6 +468,20 @@ def sent_again(plot: Plot) -> list[Expected] | None:
 
 
 @planter
+def submissions_conflict(plot: Plot) -> list[Expected] | None:
+    """Two files of one division at the very same time, and they do not say the same."""
+    months = plot.dice.choice((6, 12))
+    chosen = plot.pick_form(months)
+    if chosen is None:
+        return None
+    division, form = chosen
+    form.earlier = [copy(line) for line in plot.states[months].lines if line.division == division]
+    form.earlier[0].remark = "รอตรวจสอบ"
+    form.is_sent_at_once = True
+    return [plot.found(months, "submissions_conflict")]
+
+
+@planter
 def expectation_failed(plot: Plot) -> list[Expected] | None:
     """No status mark, or two; e-PlanNACC awaits the report, so the two sides agree that nothing is said."""
     project = plot.pick(lambda p: p.line(6).status == "in_progress" and not p.line(6).disbursed)
@@ -530,6 +544,18 @@ def correction_expired(plot: Plot) -> list[Expected] | None:
         (project.code, "disbursed_baht", _baht(spent), _baht(spent + BAHT), f"{plot.states[12].year - 543}-11-01")
     )
     return [plot.found(12, "correction_expired", project.code)]
+
+
+@planter
+def correction_held(plot: Plot) -> list[Expected] | None:
+    """A later row of the register about the same figure that cannot be read: neither is applied."""
+    project = plot.pick(_simply_spent)
+    if project is None:
+        return None
+    spent = _baht(project.line(12).disbursed or 0)
+    plot.corrections[12].append((project.code, "disbursed_baht", spent, _baht(BAHT), ""))
+    plot.corrections[12].append((project.code, "disbursed_baht", spent, "ห้าพันบาทถ้วน", ""))
+    return [plot.found(12, "correction_held", project.code), plot.found(12, "row_quarantined")]
 
 
 def _baht(satang: int) -> str:
@@ -724,6 +750,27 @@ def amount_unreadable(plot: Plot) -> list[Expected] | None:
     line.written["disbursed"] = plot.dice.choice(("ห้าพันบาทถ้วน", "10\n30", "รอเบิก"))
     line.is_lost = True
     return [plot.found(months, "row_quarantined")]
+
+
+@planter
+def figure_withdrawn_by_refusal(plot: Plot) -> list[Expected] | None:
+    """A row that could be read in the earlier file and cannot be in the later one."""
+    months = plot.dice.choice((6, 12))
+    project = plot.pick(
+        lambda p: bool(p.line(months).ordinance) and plot.forms[months][p.line(months).division].is_plain
+    )
+    if project is None:
+        return None
+    line = project.line(months)
+    lines = [other for other in plot.states[months].lines if other.division == line.division]
+    plot.forms[months][line.division].earlier = [copy(other) for other in lines]
+    # A dict of its own: the copies share the old one.
+    line.written = {"disbursed": "รอเบิก"}
+    line.is_lost = True
+    return [
+        plot.found(months, "row_quarantined"),
+        plot.found(months, "figure_withdrawn_by_refusal", project.code),
+    ]
 
 
 @planter

@@ -153,10 +153,13 @@ def _send(directory: Path, dice: random.Random, plot: Plot, months: int, plan: P
     state = plot.states[months]
     due = datetime.combine(calendar()[state.round_key].report_due, clock(9))
 
-    def save(name: str, content: bytes, division: str, after: datetime | None = None) -> datetime:
+    def save(
+        name: str, content: bytes, division: str, after: datetime | None = None, at: datetime | None = None
+    ) -> datetime:
         late = dice.random() < 0.1
-        at = after or due + timedelta(days=dice.randrange(1, 40) if late else -dice.randrange(1, 25))
-        at += timedelta(minutes=dice.randrange(1, 400), seconds=dice.randrange(60))
+        drawn = after or due + timedelta(days=dice.randrange(1, 40) if late else -dice.randrange(1, 25))
+        drawn += timedelta(minutes=dice.randrange(1, 400), seconds=dice.randrange(60))
+        at = at or drawn
         written.sent.append(_save(directory, state.round_key, state.lgo.lgo_code, name, content, at, division))
         return at
 
@@ -171,13 +174,15 @@ def _send(directory: Path, dice: random.Random, plot: Plot, months: int, plan: P
             if form.is_corrupt:
                 save(f"{division}.xlsx", b"PK\x03\x04" + dice.randbytes(300), division)
                 continue
-            after = None
+            after = at = None
             if form.earlier is not None:
                 earlier = sheets.form_sheets(dice, state, division, Form(), sorted(form.earlier, key=_in_order))
                 after = save(f"{division} (ฉบับแรก).{kind}", _as(kind, dice, earlier), division)
             content = _as(kind, dice, sheets.form_sheets(dice, state, division, form, lines))
             suffix = "xls" if kind == "html" and dice.random() < 0.5 else kind
-            save(f"{division}.{suffix}", content, division, after and after + timedelta(days=3))
+            if form.is_sent_at_once:
+                after, at = None, after
+            save(f"{division}.{suffix}", content, division, after and after + timedelta(days=3), at)
         for extra in plot.extras[months]:
             content = files.as_csv(Sheet("", [list(row) for row in extra.rows])) if extra.rows else extra.content
             save(extra.name, content, "")

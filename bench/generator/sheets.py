@@ -49,6 +49,7 @@ class Form:
     is_corrupt: bool = False
     # Rows of an earlier file that this one replaces.
     earlier: list[Line] | None = None
+    is_sent_at_once: bool = False
     total_off: int = 0
     in_thousands: bool = False
     without_tone_marks: bool = False
