@@ -159,3 +159,10 @@ def test_they_are_the_same_tables_to_arrow():
     assert len(together) > 10
     assert table.to_pylist() == [row for row in by_row.to_pylist() if row["source_row"] in together]
     assert table.schema == by_row.schema
+
+
+def test_a_line_above_the_table_that_is_repeated_in_it_is_no_listing():
+    rows = [["มิติ 1", "1.1 ก", f"1.1.{n} ก", 9, 9, 4, 5, "", "/", "", "", ""] for n in range(1, 9)]
+    title = ["", "", "1.1.9 โครงการของกอง"]
+    parsed = assert_same(xlsx([TITLE, DIVISION, title, *HEADER, *rows, title]))
+    assert [row["listing_code"] for row in parsed.rows["division_listing"]] == [f"1.1.{n}" for n in range(1, 9)]
