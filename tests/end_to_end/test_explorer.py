@@ -154,6 +154,49 @@ def test_it_fits_a_phone_and_a_mail(browser, explorer):
     page.context.close()
 
 
+HOSTILE = (
+    '<script>document.title = "hurt"</script>',
+    '"><img src=x onerror="document.title=1">',
+    "</script><script>document.title = 1</script>",
+    "=HYPERLINK(1)",
+    "ก" * 500,
+    "\u202eกลับหัว\u2066 👩🏽\u200d🌾",
+    "${1+1} {{ 1 + 1 }} javascript:alert(1)",
+)
+
+
+def test_hostile_names_stay_text(browser, installation, tmp_path):
+    import duckdb
+
+    from orchestration.reports.explorer import write_explorer
+
+    copy = tmp_path / "warehouse.duckdb"
+    copy.write_bytes((installation.current / "warehouse.duckdb").read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        for n, name in enumerate(HOSTILE, start=1):
+            connection.execute(
+                "update core.fct_budget set name_as_listed = $name, source_sheet = $name, disbursed_as_written = $name,"
+                " remark = $name where source = 'eplan' and eplan_seq = $n",
+                {"name": name, "n": n},
+            )
+        connection.execute("update core.dim_mission set name = $name", {"name": HOSTILE[0]})
+        connection.execute("update marts.mission_summary set mission_name = $name", {"name": HOSTILE[0]})
+        connection.execute("update marts.provincial_ranking set lgo_name = $name", {"name": HOSTILE[1]})
+        connection.execute("update marts.finding set message_th = $name", {"name": HOSTILE[2]})
+        path = write_explorer(
+            connection, HOSTILE[0], ROUND, tmp_path / "hostile.html", installation.home / "cache"
+        )
+    page = Page(browser, path)
+    page.draw_everything()
+    text = page.tab.inner_text("#projects")
+    for name in HOSTILE:
+        assert name.replace("\u202e", "").split("\u2066")[0][:100] in text.replace("\u202e", "")
+    assert "document.title" in page.open("disbursed_baht")
+    assert page.tab.title() == f"สุจริต {ROUND}" and page.said == [] and page.asked == [page.url]
+    assert page.tab.evaluate("document.documentElement.scrollWidth") <= 1280
+    page.context.close()
+
+
 def test_the_draft_says_so(page):
     assert page.tab.locator("#draft").is_visible()
     assert "3" in page.tab.locator("#draft").inner_text()

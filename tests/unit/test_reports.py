@@ -129,6 +129,17 @@ def add_lgo(connection: duckdb.DuckDBPyConnection, lgo_code: str, name: str) -> 
     )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def without_explorer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The explorer reads whole tables, which this warehouse has not: see end_to_end/test_explorer.py."""
+
+    def blank(connection: object, release_id: str, round_key: str, path: Path, cache: object) -> Path:
+        path.write_text(release_id)
+        return path
+
+    monkeypatch.setattr("orchestration.reports.write_explorer", blank)
+
+
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Path:
     path = tmp_path / "warehouse.duckdb"
@@ -244,6 +255,7 @@ def reports(warehouse: Path, tmp_path: Path) -> Path:
 def test_files(warehouse: Path, tmp_path: Path) -> None:
     written = write_reports(warehouse, RELEASE, ROUND, tmp_path / "reports")
     assert [path.name for path in written] == [
+        "explorer.html",
         "round_report_4920102.xlsx",
         "round_report_4920102.html",
         "memo_4920102.docx",
@@ -334,7 +346,9 @@ def test_page_is_inert_and_self_contained(reports: Path) -> None:
         assert not [
             a.get("href")
             for a in page.xpath("//a")
-            if not a.get("href").startswith(("#", "round_", "prov", "memo_", "annexes_", "eplan_changes_"))
+            if not a.get("href").startswith(
+                ("#", "round_", "prov", "memo_", "annexes_", "eplan_changes_", "explorer.")
+            )
         ]
         assert "http://" not in text.replace("http://example.invalid", "").replace("http://www.w3.org", "")
         assert RELEASE in text
