@@ -218,7 +218,8 @@ def assign(
     """Yield (row, column, margin) of the certain pairs: the best of both sides, far enough from the second.
 
     A pair found takes its two away from the others, so that what was doubtful beside them may become certain. The
-    margin is the distance from the best other pair of the row or the column.
+    margin is the distance from the best other pair of the row or the column, taken away or not: where many names
+    are alike, each pair has to be the surer.
     """
     least, distance = weights["threshold", "automatic"], weights["threshold", "margin"]
     share, most = weights["margin", "share"], weights["margin", "most"]
@@ -233,9 +234,11 @@ def assign(
         found = []
         for row in rows[mutual]:
             column = best[row]
-            second = max(_second(left[row], column), _second(left[:, column], row))
-            margin = min(float(top[row] - second), most)
-            if margin >= distance and top[row] + share * margin >= least:
+            if top[row] - max(_second(left[row], column), _second(left[:, column], row)) < distance:
+                continue
+            crowd = max(_second(score[row], column), _second(score[:, column], row))
+            margin = max(min(float(top[row] - crowd), most), -most)
+            if top[row] + share * margin >= least:
                 found.append((int(row), int(column), margin))
         if not found:
             return

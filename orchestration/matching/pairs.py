@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
 from orchestration.matching.evidence import (
@@ -192,7 +192,7 @@ def match_place(
     codes, seqs = [row["listing_code"] for row in listings], [row["eplan_seq"] for row in projects]
     a, b = lines_of(listings, "listing_name"), lines_of(projects, "project_name")
     letters = three_letters(a.plain + b.plain)
-    first = listed_again(a, [row["mission"] for row in listings], letters, weights)
+    first = listed_again(a, [row["mission"] for row in listings], weights)
     evidence = compare(a, b, letters, weights)
     place = _Place(codes, seqs, first, evidence, weights)
     review = _Review(codes, seqs, first, reviewed)
@@ -339,18 +339,17 @@ class _Review:
                 yield i, min(of)
 
 
-def listed_again(listings: Lines, missions: Sequence[str | None], letters: Floats, weights: Weights) -> Ints:
+def listed_again(listings: Lines, missions: Sequence[str | None], weights: Weights) -> Ints:
     """Return for each listing the position of the first listing of the same project, which may be its own.
 
     One project is listed under several missions or by two divisions: the names say the same (no number differs)
     and so does all the money. Without money only the name speaks, so it has to be nearly the same, and the mission
     another: two measures of one mission are two.
     """
-    n = len(listings.plain)
-    first = np.arange(n)
-    lengths = np.linalg.norm(letters[:n], axis=1)
-    close = np.argwhere(np.triu(letters[:n] @ letters[:n].T >= 0.6 * np.outer(lengths, lengths), 1))
-    for i, j in close:
+    first = np.arange(len(listings))
+    with_money_least = 100 * weights["again", "with_money"]
+    alike = process.cdist(listings.plain, listings.plain, scorer=fuzz.ratio, score_cutoff=with_money_least)
+    for i, j in np.argwhere(np.triu(alike, 1)):
         same_money = (
             listings.plan[i] == listings.plan[j]
             and listings.ordinance[i] == listings.ordinance[j]
@@ -361,11 +360,7 @@ def listed_again(listings: Lines, missions: Sequence[str | None], letters: Float
         with_money = listings.disbursed[i] % ROUND_SATANG != 0
         if not with_money and missions[i] == missions[j]:
             continue
-        a, b = listings.plain[i], listings.plain[j]
-        if with_money:
-            alike = fuzz.ratio(a, b) >= 100 * weights["again", "with_money"]
-        else:
-            alike = Levenshtein.distance(a, b) <= weights["again", "without_money"]
-        if alike:
+        letters_apart = Levenshtein.distance(listings.plain[i], listings.plain[j])
+        if with_money or letters_apart <= weights["again", "without_money"]:
             first[j] = min(first[j], first[i])
     return first

@@ -8,6 +8,7 @@ import duckdb
 from orchestration.reports.data import RankingData, RoundData, read_lgo_codes, read_rankings, read_round
 from orchestration.reports.eplan_changes import write_eplan_changes
 from orchestration.reports.explorer import write_explorer
+from orchestration.reports.match_review import write_match_review
 from orchestration.reports.page import write_index, write_round_page
 from orchestration.reports.ranking import write_ranking
 from orchestration.reports.returns import Office, write_returns
@@ -27,7 +28,7 @@ def write_reports(
 
     ``warehouse`` is the release's DuckDB file, opened read-only. Per local government of the round:
     memo_<lgo_code>.docx and .pdf, annexes_<lgo_code>.pdf, round_report_<lgo_code>.xlsx and .html,
-    eplan_changes_<lgo_code>.xlsx; per province:
+    match_review_<lgo_code>.xlsx, eplan_changes_<lgo_code>.xlsx; per province:
     provincial_ranking_<province_code>.csv, .xlsx, .html and .pdf; given the ``office``, round_status.html and
     returns/ (see returns.py). A memo whose template is wrong is left out and named in template_problems.txt.
     The same release, templates and settings give the same bytes.
@@ -52,6 +53,9 @@ def write_reports(
             links.append((data.lgo_full_name, files))
             changes = write_eplan_changes(connection, data, directory / f"eplan_changes_{lgo_code}.xlsx")
             links.append((f"สิ่งที่ต้องแก้ไขใน e-PlanNACC {data.lgo_name}", [changes]))
+            review = directory / f"match_review_{lgo_code}.xlsx"
+            if write_match_review(connection, data, review):
+                links.append((f"การจับคู่โครงการ {data.lgo_name}", [review]))
         explorer = write_explorer(
             connection, release_id, round_key, directory / "explorer.html", office.cache if office else None
         )

@@ -1,0 +1,206 @@
+"""Which listing is which project: the evidence, the pairs, the proposals, and the reference round without its crosswalk."""
+
+import random
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from bench.generator.drift import drift
+from bench.matching import generated, measure, reference, weights
+from orchestration.matching.evidence import numbers, plain_name
+from orchestration.matching.pairs import match_place
+from orchestration.matching.series import match_series
+
+
+def listing(code, name, plan=0, disbursed=0, ordinance=None, status="completed"):
+    return {
+        "listing_code": code,
+        "listing_name": name,
+        "dimension": code.split(".")[0],
+        "mission": code.rpartition(".")[0],
+        "status": status,
+        "budget_plan_baht": plan * 100,
+        "budget_ordinance_baht": (plan if ordinance is None else ordinance) * 100,
+        "disbursed_baht": disbursed * 100,
+    }
+
+
+def project(seq, name, plan=0, disbursed=0, dimension="1", status="completed"):
+    return {
+        "eplan_seq": seq,
+        "project_name": name,
+        "dimension": dimension,
+        "status": status,
+        "budget_plan_baht": plan * 100,
+        "disbursed_baht": disbursed * 100,
+    }
+
+
+def decided(seq, code, decision="match", project_name=None, listing_name=None):
+    return {
+        "eplan_seq": seq,
+        "listing_code": code,
+        "decision": decision,
+        "project_name": project_name,
+        "listing_name": listing_name,
+    }
+
+
+def match(listings, projects, reviewed=()):
+    return list(match_place(listings, projects, list(reviewed), weights()))
+
+
+def outcomes(rows, outcome):
+    return {(r["listing_code"], r["eplan_seq"]) for r in rows if r["outcome"] == outcome and r.get("rank", 1) == 1}
+
+
+def test_the_kind_of_project_and_the_marks_around_it_say_nothing():
+    names = ("มาตรการการสร้าง “ความโปร่งใส”", "กิจกรรม  สร้างความโปร่งใส", "โครงการสร้างความ โปร่งใส")
+    assert len({plain_name(name) for name in names}) == 1
+    assert plain_name("โครงการ") == "โครงการ"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("อบรม รุ่นที่ ๒", {"2"}), ("แผนพัฒนา พ.ศ. 2566", set()), ("งานประจำปี 66 หมู่ที่ 4", {"4"})],
+)
+def test_years_are_no_numbers_of_a_name(name, expected):
+    assert numbers(plain_name(name)) == expected
+
+
+def test_two_projects_of_one_name_are_told_apart_by_their_money():
+    """Projects 11 and 52 of the reference round bear the name of listing 2.2.10; only 52 has its money."""
+    name = "โครงการประเมินความพึงพอใจของประชาชนที่มีต่อการให้บริการ"
+    rows = match(
+        [listing("2.2.10", name, 100_000, ordinance=0)],
+        [project(11, name, 50_000, 20_000, "2"), project(52, name, 100_000, 0, "2")],
+    )
+    assert outcomes(rows, "automatic") == {("2.2.10", 52)}
+
+
+def test_two_projects_of_one_name_and_money_are_not_guessed():
+    name = "โครงการส่งเสริมการคัดแยกขยะในชุมชน"
+    rows = match([listing("1.2.6", name, 50_000, 49_250)], [project(n, name, 50_000, 49_250) for n in (43, 44)])
+    assert outcomes(rows, "automatic") == set()
+    assert len(outcomes(rows, "proposed")) == 1
+
+
+def test_a_project_with_the_money_of_a_listing_that_is_another_ones_is_proposed_and_says_whose():
+    rows = match(
+        [listing("1.1.2", "โครงการอบรมสัมมนา เพิ่มศักยภาพบุคลากร", 800_000, 942_154.25)],
+        [
+            project(3, "โครงการพัฒนาความรู้ด้านกฎหมายสำหรับสมาชิกสภาท้องถิ่น", 800_000, 942_154.25),
+            project(35, "โครงการอบรมสัมมนา เพิ่มศักยภาพบุคลากร", 800_000, 942_154.25),
+        ],
+    )
+    assert outcomes(rows, "automatic") == {("1.1.2", 35)}
+    [waiting] = [r for r in rows if r["outcome"] == "proposed"]
+    assert (waiting["eplan_seq"], waiting["partner_eplan_seq"]) == (3, 35)
+    assert waiting["disbursed_agreement"] == "same_odd"
+
+
+def test_listings_of_one_project_go_together_and_those_of_a_series_do_not():
+    rows = match(
+        [
+            listing("3.1.1", "โครงการสภาเมืองนครตรัง", 500_000, 31_085),
+            listing("3.3.2", "โครงการสภาเมืองนครตั้ง", 500_000, 31_085),
+            listing("3.2.1", "กิจกรรมอบรมเยาวชน รุ่นที่ 1"),
+            listing("3.3.1", "กิจกรรมอบรมเยาวชน รุ่นที่ 2"),
+        ],
+        [
+            project(61, "โครงการสภาเมืองนครตรัง", 500_000, 31_085, "3"),
+            project(62, "กิจกรรมอบรมเยาวชน รุ่นที่ 1", dimension="3"),
+        ],
+    )
+    assert outcomes(rows, "automatic") == {("3.1.1", 61), ("3.3.2", 61), ("3.2.1", 62)}
+
+
+def test_what_a_reviewer_decided_wins():
+    listings = [listing("1.1.1", "โครงการธนาคารขยะ"), listing("1.1.2", "โครงการปลูกต้นไม้ริมทาง")]
+    projects = [project(1, "โครงการธนาคารขยะ"), project(2, "โครงการปลูกต้นไม้ริมทาง")]
+    assert outcomes(match(listings, projects), "automatic") == {("1.1.1", 1), ("1.1.2", 2)}
+    crossed = match(listings, projects, [decided(1, "1.1.2"), decided(2, None, "none")])
+    assert outcomes(crossed, "reviewed") == {("1.1.2", 1)}
+    assert outcomes(crossed, "automatic") == outcomes(crossed, "proposed") == set()
+    refused = match(listings, projects, [decided(1, "1.1.1", "no_match")])
+    assert ("1.1.1", 1) not in outcomes(refused, "automatic") | outcomes(refused, "proposed")
+    assert outcomes(refused, "automatic") == {("1.1.2", 2)}
+
+
+def test_a_reviewed_pair_knows_whether_its_names_are_still_those_of_the_review():
+    listings, projects = [listing("1.1.1", "โครงการธนาคารขยะชุมชน")], [project(1, "โครงการธนาคารขยะ")]
+    [same] = match(listings, projects, [decided(1, "1.1.1", listing_name="ธนาคารขยะ ชุมชน")])
+    [other] = match(listings, projects, [decided(1, "1.1.1", listing_name="โครงการเวทีประชาคมแผนพัฒนา")])
+    [unguarded] = match(listings, projects, [decided(1, "1.1.1")])
+    assert same["guard_similarity"] == 1.0
+    assert other["guard_similarity"] < weights()["threshold", "stale"]
+    assert unguarded["guard_similarity"] is None
+
+
+def test_every_listing_has_exactly_one_place():
+    """Whatever is drifted: each listing is one project's, or nobody's; none is lost and none counted twice."""
+    for case in generated(3, 6, 0.8):
+        rows = match(case.listings, case.projects)
+        settled = [r["listing_code"] for r in rows if r["outcome"] in ("automatic", "unmatched")]
+        assert sorted(settled) == sorted(r["listing_code"] for r in case.listings)
+
+
+@pytest.mark.parametrize(("listings", "projects"), [(0, 0), (0, 3), (3, 0), (1, 1)])
+def test_one_side_may_be_empty(listings, projects):
+    rows = match(
+        [listing(f"1.1.{n}", f"โครงการที่ {n}") for n in range(1, listings + 1)],
+        [project(n, f"โครงการที่ {n}") for n in range(1, projects + 1)],
+    )
+    assert len({r["listing_code"] for r in rows}) == listings
+
+
+def test_reference_round_without_its_crosswalk():
+    counted = measure([reference()])
+    assert counted["wrong"] == 0
+    assert counted["automatic"] >= 78
+    assert counted["proposed_wrong"] == 0
+
+
+def test_generated_rounds_of_a_seed_that_nothing_was_tuned_on():
+    counted = measure([case for strength in (0.2, 0.6) for case in generated(4242, 12, strength)])
+    assert counted["automatic"] > 1000
+    assert counted["wrong"] <= 0.002 * counted["automatic"]
+    assert counted["automatic"] >= 0.94 * counted["true"]
+
+
+def test_drift_is_a_function_of_its_dice():
+    name = "โครงการป้องกันและแก้ไขปัญหายาเสพติดในชุมชนของเทศบาลตำบลนาทอง"
+    drifted = [drift(random.Random(n), name, 0.8) for n in range(20)]
+    assert drifted == [drift(random.Random(n), name, 0.8) for n in range(20)]
+    assert drift(random.Random(1), name, 0) == name
+    assert all(drifted) and len(set(drifted)) > 10
+
+
+def series(*rows):
+    columns = ("project_id", "round_key", "period_end", "name", "eplan_seq", "listing_code", "budget_plan_baht")
+    table = pa.Table.from_pylist(
+        [{"lgo_code": "1", "dimension": "1", **dict(zip(columns, row, strict=True))} for row in rows]
+    )
+    return {row["project_id"]: row for row in match_series(table, weights()).to_pylist()}
+
+
+def test_a_project_goes_on_under_a_drifted_name_and_another_number_and_a_new_one_begins():
+    first, second, third = date(2023, 3, 31), date(2023, 9, 30), date(2024, 9, 30)
+    found = series(
+        ("a1", "FY2566-6M", first, "โครงการธนาคารขยะชุมชน ประจำปี 2566", 1, "1.2.1", 50_000),
+        ("a2", "FY2566-6M", first, "โครงการปลูกต้นไม้เพิ่มพื้นที่สีเขียว", 2, "1.2.2", 20_000),
+        ("b1", "FY2566-12M", second, "โครงการธนาคาร ขยะชุมชน ประจำปี 2566", 1, "1.2.1", 50_000),
+        ("c7", "FY2567-12M", third, "กิจกรรมธนาคารขยะชุมชน ประจำปี 2567", 7, "1.2.9", 60_000),
+        ("c1", "FY2567-12M", third, "โครงการอบรมกฎหมายจราจร", 1, "1.2.1", 50_000),
+        ("c2", "FY2567-12M", third, "โครงการปลูกต้นไม้เพิ่มพื้นที่สีเขียว", 2, "1.2.2", 20_000),
+    )
+    assert {k: row["project_series_id"] for k, row in found.items()} == {
+        "a1": "a1", "b1": "a1", "c7": "a1", "a2": "a2", "c2": "a2", "c1": "c1",
+    }  # fmt: skip
+    assert (found["c7"]["previous_project_id"], found["c2"]["previous_project_id"]) == ("b1", "a2")
+    assert {k: row["series_method"] for k, row in found.items() if row["series_method"] == "first"}.keys() == {
+        "a1",
+        "a2",
+        "c1",
+    }
