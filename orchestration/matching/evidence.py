@@ -9,7 +9,7 @@ where it stands what is done, จัดทำ against ติดตาม (openin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -226,27 +226,38 @@ def assign(
     left = np.where(open_rows[:, None] & open_columns[None, :], score, -np.inf)
     if not left.size:
         return
+    rows, in_crowd = np.arange(len(left)), _second_best(score)
     while True:
-        rows = np.arange(len(left))
         best = left.argmax(axis=1)
         top = left[rows, best]
         mutual = (left.argmax(axis=0)[best] == rows) & (top > -np.inf)
-        found = []
-        for row in rows[mutual]:
-            column = best[row]
-            if top[row] - max(_second(left[row], column), _second(left[:, column], row)) < distance:
-                continue
-            crowd = max(_second(score[row], column), _second(score[:, column], row))
-            margin = max(min(float(top[row] - crowd), most), -most)
-            if top[row] + share * margin >= least:
-                found.append((int(row), int(column), margin))
-        if not found:
+        with np.errstate(invalid="ignore"):  # of what is taken already: it is the best of nobody
+            far = top - _second_best(left)(rows, best) >= distance
+            margin = np.clip(top - in_crowd(rows, best), -most, most)
+        found = np.flatnonzero(mutual & far & (top + share * margin >= least))
+        if not found.size:
             return
-        for row, column, _ in found:
-            left[row, :] = left[:, column] = -np.inf
-        yield from found
+        for row in found:
+            yield int(row), int(best[row]), float(margin[row])
+        left[found, :] = -np.inf
+        left[:, best[found]] = -np.inf
 
 
-def _second(values: Floats, best: int) -> float:
-    rest = np.delete(values, best)
-    return float(rest.max()) if rest.size else -np.inf
+def _second_best(score: Floats) -> Callable[[Ints, Ints], Floats]:
+    """Return a function that gives, for pairs, the best other score of their rows and columns."""
+    by_row, by_column = _best_two(score), _best_two(score.T)
+
+    def other(rows: Ints, columns: Ints) -> Floats:
+        in_row = np.where(by_row[0][rows] == columns, by_row[2][rows], by_row[1][rows])
+        in_column = np.where(by_column[0][columns] == rows, by_column[2][columns], by_column[1][columns])
+        return np.maximum(in_row, in_column)
+
+    return other
+
+
+def _best_two(score: Floats) -> tuple[Ints, Floats, Floats]:
+    """Return for each row the place of its best, the best and the second best."""
+    rows, place = np.arange(len(score)), score.argmax(axis=1)
+    rest = score.copy()
+    rest[rows, place] = -np.inf
+    return place, score[rows, place], rest.max(axis=1)
