@@ -186,6 +186,8 @@ def main() -> None:
         finally:
             if not given.keep:
                 shutil.rmtree(home, ignore_errors=True)
+    if not given.home and not given.keep:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 if __name__ == "__main__":
