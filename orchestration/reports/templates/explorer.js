@@ -298,7 +298,10 @@ const moved = (change) => (change == null ? DASH : change === 0 ? "=" : el("span
 function dots(rows, label, height, choose) {
   const [medium, high] = data.bands;
   const bands = [[0, medium, "low"], [medium, high, "medium"], [high, 100, "high"]].map(([from, to, level]) => ({ from, to, level, name: word("level", level) }));
-  const values = rows.filter((r) => r.has_reported && r.implementation_pct != null).map((r) => ({ name: r.lgo_name, code: r.lgo_code, pct: r.implementation_pct, zero: 0, level: r.level, rank: r.rank_in_province, chosen: r.lgo_code === lgo.lgo_code }));
+  // Names repeat within a province; with the district they are one local government's.
+  const named = group(rows, "lgo_name");
+  const nameOf = (r) => (named.get(r.lgo_name).length > 1 ? `${r.lgo_name} (${r.district})` : r.lgo_name);
+  const values = rows.filter((r) => r.has_reported && r.implementation_pct != null).map((r) => ({ name: nameOf(r), code: r.lgo_code, pct: r.implementation_pct, zero: 0, level: r.level, rank: r.rank_in_province, chosen: r.lgo_code === lgo.lgo_code }));
   const fill = isDark() ? { low: "#4d1c1a", medium: "#473800", high: "#1e3d1b" } : { low: "#f9dedc", medium: "#fff2cc", high: "#e3f1e4" };
   const ink = isDark() ? { low: "#ff9d96", medium: "#ffd166", high: "#8fd694" } : { low: "#b3261e", medium: "#8a5b00", high: "#2e7d32" };
   const levels = ["low", "medium", "high"];
