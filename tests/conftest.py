@@ -17,6 +17,16 @@ os.environ["GX_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 
 
+def pytest_collection_modifyitems(items):
+    """Keep together what shares fixtures when tests run on several processes.
+
+    The end-to-end tests tell one installation's story in the order of their files; any other file is its own.
+    """
+    for item in items:
+        group = "end_to_end" if "end_to_end" in item.path.parts else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def session_home(tmp_path_factory):
     """One runtime directory for the whole session: dbt bakes its paths into the manifest."""

@@ -15,6 +15,8 @@ class Installation:
     """A runtime directory with the means to run the job and to ask the release."""
 
     home: Path
+    # The release of the sample alone, before any test sent something.
+    first: Path | None = None
 
     @property
     def inbox(self):
@@ -66,6 +68,7 @@ def installation(session_home):
     made = Installation(session_home)
     shutil.copytree(SAMPLE, made.inbox, dirs_exist_ok=True)
     made.run()
+    made.first = made.current
     return made
 
 
