@@ -99,6 +99,8 @@ create table marts.eplan_change (
     reason_en text, listing_code text, match_method text, division text, eplan_source_file text,
     eplan_source_sheet text, eplan_cell text, division_source_file text, division_source_sheet text,
     division_cell text);
+create table marts.match_review (
+    round_key text, lgo_code text, section text, subject text, eplan_seq int, rank int, listing_order int);
 insert into core.dim_round values (
     'FY2566-12M', 2566, 12, '2022-10-01', '2023-09-30', '2023-10-31', '2566-2570');
 insert into core.dim_dimension values
