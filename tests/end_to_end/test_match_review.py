@@ -1,12 +1,11 @@
 """The reference round without its crosswalk: what is paired, what is asked, and the answers that come back."""
 
 import csv
-import shutil
 
 import openpyxl
 import pytest
 
-from tests.conftest import PROJECT, ROUND, SAMPLE
+from tests.conftest import PROJECT, ROUND
 
 CROSSWALK = "crosswalk.csv"
 
@@ -71,12 +70,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(installation):
     yield Story(installation)
-    shutil.rmtree(installation.inbox)
-    shutil.copytree(SAMPLE, installation.inbox)
-    for name in ("ledger.sqlite", "parsed", "accepted"):
-        path = installation.home / name
-        path.unlink() if path.is_file() else shutil.rmtree(path)
-    installation.run()
+    installation.start_over()
 
 
 def test_no_automatic_pair_is_wrong_and_most_are_found(story):
