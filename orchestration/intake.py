@@ -30,7 +30,7 @@ from orchestration.paths import PROJECT, SEEDS
 from orchestration.rounds import BANGKOK
 from orchestration.settings import Settings
 from orchestration.spreadsheets.parse import Row
-from orchestration.spreadsheets.tables import in_order, kinds, tables, to_arrow
+from orchestration.spreadsheets.tables import in_order, kinds, schema, tables, to_arrow
 from orchestration.workers import Summary, Work, read_isolated
 
 log = logging.getLogger(__name__)
@@ -270,7 +270,7 @@ def read_submissions(
     version = reader_version() + "-" + hashlib.sha256(",".join(sorted(scope)).encode()).hexdigest()[:8]
     done = ledger.readings(round_key)
     submissions = ledger.submissions(round_key)
-    missing = any(not parsed_path(settings, round_key, table).exists() for table in tables())
+    missing = any(not _is_current(parsed_path(settings, round_key, table), table) for table in tables())
     to_read = {sha: name for sha, name in submissions.items() if missing or done.get(sha) != version}
     if not to_read and not missing:
         return Reading(0, len(submissions))
@@ -284,7 +284,7 @@ def read_submissions(
     for table, chunks in parts.items():
         path = parsed_path(settings, round_key, table)
         rows_read = sum(chunk.num_rows for chunk in chunks)
-        if path.exists() and not rows_read and not _holds(path, set(to_read)):
+        if _is_current(path, table) and not rows_read and not _holds(path, set(to_read)):
             continue
         fresh = _sorted(table, chunks or [to_arrow(table, [])])
         if path.exists() and not missing:
@@ -299,6 +299,11 @@ def read_submissions(
 
 def parsed_path(settings: Settings, round_key: str, table: str) -> Path:
     return settings.parsed / round_key / f"{table}.parquet"
+
+
+def _is_current(path: Path, table: str) -> bool:
+    """Tell whether parsed rows are there in the columns of today; an earlier version's may have had others."""
+    return path.exists() and pq.read_schema(path).equals(schema(table))
 
 
 def _holds(path: Path, hashes: set[str]) -> bool:

@@ -239,3 +239,15 @@ def test_the_name_under_which_bytes_first_came_is_theirs(settings, inbox):
     intake.receive(settings, ROUND)
     sha = hashlib.sha256(content).hexdigest()
     assert Ledger(settings.ledger).submissions(ROUND)[sha] == "กองช่าง.xlsx"
+
+
+def test_rows_of_an_earlier_version_with_other_columns_are_read_again(settings, inbox):
+    """After an upgrade: a table that had no rows must not stay in its old shape beside new rows."""
+    intake.receive(settings, ROUND)
+    intake.read_submissions(settings, ROUND)
+    path = intake.parsed_path(settings, ROUND, "quarantine")
+    today = pq.read_schema(path)
+    pq.write_table(pq.read_table(path).drop_columns(["rule"]), path)
+    again = intake.read_submissions(settings, ROUND)
+    assert again.unchanged == 0 and pq.read_schema(path) == today
+    assert intake.read_submissions(settings, ROUND).read == 0
