@@ -11,7 +11,6 @@ import csv
 import json
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -25,7 +24,7 @@ from orchestration.intake import write_atomically
 from orchestration.releases import Release, sha256_of
 from orchestration.reports.ranking import FORMULA_STARTS
 from orchestration.secrets import address, secret
-from orchestration.settings import Secret, Settings, SettingsError
+from orchestration.settings import Secret, Settings, SettingsError, read_toml
 
 # What the public can use without knowing the office's files. Findings name files and quote cells: not among them.
 TABLES = (
@@ -86,14 +85,12 @@ class NotPublished(Exception):
 
 def load(home: Path) -> OpenData:
     """Return [open_data] of sucharit.toml, its defaults where there is none. Raises SettingsError."""
+    table = read_toml(home / "sucharit.toml").get("open_data", {})
     try:
-        table = tomllib.loads((home / "sucharit.toml").read_text(encoding="utf-8")).get("open_data", {})
         return OpenData.model_validate(table)
     except ValidationError as error:
         said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise SettingsError(f"sucharit.toml [open_data]: ค่าไม่ถูกต้อง / wrong: {said}") from None
-    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"sucharit.toml cannot be read: {error}") from error
 
 
 def place_of(settings: Settings) -> Path:

@@ -173,7 +173,7 @@ class Settings:
         path = self.home / "sucharit.toml"
         if not path.exists():
             return None
-        return _eplannacc(_toml(path).get("eplannacc", {}), self.home)
+        return _eplannacc(read_toml(path).get("eplannacc", {}), self.home)
 
     @property
     def templates(self) -> Path:
@@ -185,7 +185,7 @@ class Settings:
         Read when it is needed, so that a mistake in it stops the memo and not the round. Raises SettingsError.
         """
         path = self.home / "sucharit.toml"
-        table = _toml(path).get("memo", {}) if path.exists() else {}
+        table = read_toml(path).get("memo", {}) if path.exists() else {}
         return _letterhead(table, lgo_code, self.templates)
 
     def scope(self) -> frozenset[str]:
@@ -220,7 +220,7 @@ def load() -> Settings:
     path = home() / "sucharit.toml"
     if not path.exists():
         raise SettingsError(f"{path} is missing: copy samples/sucharit.toml there and name your local government")
-    written = _toml(path)
+    written = read_toml(path)
     _check_keys(path, written)
     deployment = written.get("deployment", {})
     settings = Settings(
@@ -264,10 +264,11 @@ def _unknown(path: Path, what: str) -> SettingsError:
     return SettingsError(f"{path}: ไม่รู้จัก {what} ให้ลบหรือแก้ชื่อ / unknown: {what}; see docs/configuration.md")
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what sucharit.toml says. Raises SettingsError where it is missing or no TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from orchestration.rounds import BANGKOK
-from orchestration.settings import SettingsError, is_loopback
+from orchestration.settings import SettingsError, is_loopback, read_toml
 
 Severity = Literal["info", "warning", "error", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error", "critical")
@@ -125,10 +124,7 @@ def load(home: Path) -> Alerts | None:
     path = home / "sucharit.toml"
     if not path.exists():
         return None
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("alerts")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}") from error
+    table = read_toml(path).get("alerts")
     if table is None:
         return None
     try:
