@@ -250,8 +250,24 @@ class _Parser(Records):
             if types[name] not in MONEY:
                 continue
             unit = header.units.setdefault(name, above)
-            if unit != BAHT and (x, name) not in page.said:
-                page.said.add((x, name))
+            if (unit == BAHT and above == BAHT) or (x, name) in page.said:
+                continue
+            page.said.add((x, name))
+            if unit != above != BAHT:
+                # A column's own words are nearer to its figures than a line above the table.
+                self.repair_cell(
+                    sheet,
+                    "units_differ",
+                    name,
+                    (header.bottom - 1, x),
+                    before=_written_in(sheet, header, x),
+                    after=f"× {unit:,}",
+                    detail_th=f"บรรทัดเหนือตารางระบุหน่วยเท่ากับ {above:,} บาท แต่หัวคอลัมน์ {column_letters(x)} ระบุ "
+                    f"{unit:,} บาท จึงใช้หน่วยของหัวคอลัมน์ กรุณาตรวจสอบ",
+                    detail_en=f"The line above the table names a unit of {above:,} baht, the heading of column "
+                    f"{column_letters(x)} one of {unit:,}: the heading was taken. Please check.",
+                )
+            elif unit != BAHT:
                 self.repair_cell(
                     sheet,
                     "unit_applied",

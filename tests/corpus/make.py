@@ -478,6 +478,13 @@ def units_of_money():
         ABC,
         [("unit_applied", f"{c}5") for c in "DEFG"],
     )
+    in_baht = put(A, D=100, E=100000, F=40, G=60)
+    yield Case(
+        "baht_in_a_header_below_a_line_of_thousands",
+        xlsx(form(in_baht, header=headed(E="งบประมาณตามเทศบัญญัติ (บาท)"), title=above)),
+        [LA],
+        [*(("unit_applied", f"{c}5") for c in "DFG"), ("units_differ", "E5")],
+    )
     pages = xlsx(form(*in_thousands[:2], *HEADER, in_thousands[2], title=above))
     yield Case("thousands_above_the_first_page", pages, ABC, [("unit_applied", f"{c}5") for c in "DEFG"])
     millions = put(A, D=0.1)
