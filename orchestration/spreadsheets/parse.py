@@ -310,7 +310,7 @@ class _Parser(Records):
         ]
         places = [(f.name, x) for f in read_fields if (x := header.columns.get(f.name)) is not None]
         fill_down = [f.name for f in read_fields if f.presence == "fill_down" and f.name in header.columns]
-        # A page break may stand between two halves of a name: only the rows beside a heading can be one.
+        # A page break may stand between two halves of a row: only those beside a heading can be such.
         beside_heading = page.last is not None
         previous: Row | None = None
         body = self._look_at_columns(sheet, header, end, titles)
@@ -357,7 +357,7 @@ class _Parser(Records):
                 at_break = end < len(sheet.rows) and _rows_until(sheet, y, end, titles)
                 whole = page.last if beside_heading else previous if at_break else None
                 if what == "note" and whole:
-                    self._continue_name(sheet, y, header, cells, texts, whole)
+                    self._continue_row(sheet, y, header, cells, texts, whole)
                 self.other(what, sheet, y)
                 if what == "total":
                     self._check_total(sheet, y, header, cells, page)
@@ -385,31 +385,34 @@ class _Parser(Records):
             self.parsed.division,
         )
 
-    def _continue_name(
+    def _continue_row(
         self, sheet: Sheet, y: int, header: Header, cells: dict[str, str], texts: list[str], whole: Row
     ) -> None:
-        """Append the rest of a name that a page break split off; the row holds that text and nothing else."""
+        """Append what a page break split off: the row holds the rest of a name, a remark or both, no more."""
         if header.kind not in MAY_BE_SPLIT:
             return
         cell_field, name_field = MAY_BE_SPLIT[header.kind]
-        rest = clean(cells.get(cell_field, ""))
-        if not rest or sum(bool(text.strip()) for text in texts) != 1:
+        rests = {part: rest for part in (cell_field, "remark") if (rest := clean(cells.get(part, "")))}
+        if not rests or sum(bool(text.strip()) for text in texts) != len(rests):
             return
-        before = whole[name_field]
-        # Thai has no space between words; where both sides are Thai there was none to lose.
-        glue = "" if "ก" <= before[-1] <= "๎" and "ก" <= rest[0] <= "๎" else " "
-        for name in {cell_field, name_field}:
-            whole[name] = whole[name] + glue + rest
-        self.repair_cell(
-            sheet,
-            "name_continued",
-            name_field,
-            (y, header.columns[cell_field]),
-            before=rest,
-            after=whole[name_field],
-            detail_th=f"ชื่อที่ถูกแบ่งตอนขึ้นหน้าใหม่ ต่อเข้ากับชื่อในแถว {whole['source_row']}",
-            detail_en=f"A name split by a page break: joined to the one in row {whole['source_row']}.",
-        )
+        if "remark" in rests and not whole["remark"]:
+            return
+        for part, rest in rests.items():
+            joined = (cell_field, name_field) if part == cell_field else (part,)
+            for name in dict.fromkeys(joined):
+                whole[name] = _continued(whole[name], rest)
+            said = joined[-1]
+            th, en = ("หมายเหตุ", "remark") if part == "remark" else ("ชื่อ", "name")
+            self.repair_cell(
+                sheet,
+                f"{en}_continued",
+                said,
+                (y, header.columns[part]),
+                before=rest,
+                after=whole[said],
+                detail_th=f"{th}ที่ถูกแบ่งตอนขึ้นหน้าใหม่ ต่อเข้ากับ{th}ในแถว {whole['source_row']}",
+                detail_en=f"A {en} split by a page break: joined to the one in row {whole['source_row']}.",
+            )
 
     def _check_total(self, sheet: Sheet, y: int, header: Header, cells: dict[str, str], page: _OnSheet) -> None:
         for name, stated, added in page.totals.check(header, cells):
@@ -626,6 +629,12 @@ def _unit_above(sheet: Sheet, header: Header, first: int) -> Decimal:
                 if "หน่วย" in text and "บาท" in text and (match := UNIT_LINE.search(key(text))):
                     return units()[match[1]]
     return BAHT
+
+
+def _continued(text: str, rest: str) -> str:
+    # Thai has no space between words; where both sides are Thai there was none to lose.
+    glue = "" if "ก" <= text[-1] <= "๎" and "ก" <= rest[0] <= "๎" else " "
+    return text + glue + rest
 
 
 def _written_in(sheet: Sheet, header: Header, x: int) -> str:

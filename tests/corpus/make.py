@@ -310,6 +310,24 @@ def merged_and_repeated():
         [LA, LB],
         [("name_continued", "C10")],
     )
+    both = put(first, L="ดำเนินการ")
+    yield Case(
+        "name_and_remark_split",
+        xlsx(form(both, *HEADER, put(rest, L="เมื่อวันที่ 5"), B)),
+        [like(LA, remark="ดำเนินการเมื่อวันที่ 5"), LB],
+        [("name_continued", "C8"), ("remark_continued", "L8")],
+    )
+    yield Case(
+        "remark_split",
+        xlsx(form(put(A, L="ดำเนินการ"), *HEADER, put(rest, C="", L="เมื่อวันที่ 5"), B)),
+        [like(LA, remark="ดำเนินการเมื่อวันที่ 5"), LB],
+        [("remark_continued", "L8")],
+    )
+    yield Case(
+        "remark_below_a_row_without",
+        xlsx(form(put(A, L=""), *HEADER, put(rest, C="", L="ดูแนบ"), B)),
+        [like(LA, remark=None), LB],
+    )
     english = put(A, C="1.1.1 โครงการ TO BE")
     more = ["", "", "NUMBER ONE", *[""] * 9]
     yield Case(
