@@ -75,7 +75,9 @@ def as_its_user(home: Path, *command: object) -> None:
     """Run a program of the server; it refuses to be root."""
     user = pwd.getpwuid(home.stat().st_uid)
     become = (
-        ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"] if os.getuid() == 0 else []
+        ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+        if os.getuid() == 0
+        else []
     )
     # Its output goes to files: a server that is started keeps a pipe open for ever.
     with (home / "control.log").open("ab") as log:
@@ -98,7 +100,9 @@ def postgresql():
         with socket.create_server(("127.0.0.1", 0)) as free:
             server = Server(found, home, free.getsockname()[1])
         how = ["--auth=scram-sha-256", f"--username={USER}", f"--pwfile={home / 'password'}"]
-        as_its_user(home, found / "initdb", *how, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D", home / "data")
+        as_its_user(
+            home, found / "initdb", *how, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D", home / "data"
+        )
         server.start()
         try:
             yield server
