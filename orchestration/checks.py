@@ -36,7 +36,7 @@ from orchestration.resources import Home
 from orchestration.rounds import BANGKOK
 from orchestration.settings import Settings
 from orchestration.spreadsheets.layouts import messages
-from orchestration.spreadsheets.tables import SOURCE
+from orchestration.spreadsheets.tables import SOURCE, schema
 
 MOST_ROWS_SHOWN = 50
 SOURCE_COLUMNS = [name for name, _ in SOURCE]
@@ -120,7 +120,7 @@ def judge_submissions(settings: Settings, round_key: str) -> Judgement:
     from expectations.bridge import validate
 
     frames = {
-        table: read_parsed(settings, round_key, table).to_pandas()
+        table: read_parsed(settings, round_key, table, _judged_columns(table)).to_pandas()
         for table in dict.fromkeys(rule.table for rule in accepted.RULES)
     }
     judgement = Judgement({}, [], [])
@@ -136,6 +136,14 @@ def judge_submissions(settings: Settings, round_key: str) -> Judgement:
                 judgement.failures.append(_failure(result.rule, failing))
         judgement.results.append(check_result(result, frame))
     return judgement
+
+
+def _judged_columns(table: str) -> list[str]:
+    """Return what the rules of a table look at and what names a failing row: some 10 of its 50 columns."""
+    rules = [rule for rule in accepted.RULES if rule.table == table]
+    wanted = {name for rule in rules for name in rule.needs} | {*SOURCE_COLUMNS, "division"}
+    wanted |= {f"{rule.column}_{suffix}" for rule in rules for suffix in ("cell", "as_written")}
+    return [name for name in schema(table).names if name in wanted]
 
 
 def _written(rule: Rule, row: pd.Series) -> tuple[str | None, str | None]:

@@ -14,11 +14,12 @@ import ctypes
 import hashlib
 import logging
 import os
-import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
+from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,12 +27,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from orchestration.ledger import MOMENT, SCOPE, Arrival, Ledger, Outcome
+from orchestration.parts import Parts, part_name, write_parquet
+from orchestration.parts import write_atomically as write_atomically
 from orchestration.paths import PROJECT, SEEDS
 from orchestration.rounds import BANGKOK
 from orchestration.settings import Settings
 from orchestration.spreadsheets.parse import Row
-from orchestration.spreadsheets.tables import in_order, kinds, schema, tables, to_arrow
-from orchestration.workers import Summary, Work, read_isolated
+from orchestration.spreadsheets.tables import from_rows, in_order, schema, tables, to_arrow
+from orchestration.workers import Read, Summary, Work, read_isolated
 
 log = logging.getLogger(__name__)
 
@@ -213,23 +216,6 @@ def _flush(place: Path, paths: Sequence[str | Path]) -> None:
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def write_atomically(target: Path, write: Callable[[Path], object], mode: int = 0o640) -> None:
-    """Write a file beside its place, flush it to disk and rename it into place: all of it or nothing."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-", suffix=target.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(mode)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 # -- read
 
 
@@ -261,8 +247,9 @@ def read_submissions(
 ) -> Reading:
     """Parse the submissions of a round that this version of the reader has not read yet.
 
-    Reads in processes of their own (workers.py); `say` gets a line about the progress of long work. Writes
-    `parsed/<round>/<table>.parquet`, then the ledger: a crash in between means reading again.
+    Reads in processes of their own (workers.py), part by part (parts.py); `say` gets a line about the progress of
+    long work. Writes a part of `parsed/<round>/`, then the ledger, then goes on: after a stop what is in the
+    ledger is not read again.
     """
     ledger = Ledger(settings.ledger)
     scope = settings.scope()
@@ -270,48 +257,76 @@ def read_submissions(
     version = reader_version() + "-" + hashlib.sha256(",".join(sorted(scope)).encode()).hexdigest()[:8]
     done = ledger.readings(round_key)
     submissions = ledger.submissions(round_key)
-    missing = any(not _is_current(parsed_path(settings, round_key, table), table) for table in tables())
-    to_read = {sha: name for sha, name in submissions.items() if missing or done.get(sha) != version}
-    if not to_read and not missing:
-        return Reading(0, len(submissions))
-    works = [Work(stored_at(settings, sha), round_key, name, sha) for sha, name in to_read.items()]
-    outcomes: list[Outcome] = []
-    parts: dict[str, list[pa.Table]] = {table: [] for table in tables()}
-    for some in read_isolated(works, scope, workers, say):
-        for table, chunk in some.tables.items():
-            parts[table].append(chunk)
-        outcomes += map(partial(_outcome, version), some.works, some.summaries)
-    for table, chunks in parts.items():
-        path = parsed_path(settings, round_key, table)
-        rows_read = sum(chunk.num_rows for chunk in chunks)
-        if _is_current(path, table) and not rows_read and not _holds(path, set(to_read)):
-            continue
-        fresh = _sorted(table, chunks or [to_arrow(table, [])])
-        if path.exists() and not missing:
-            kept = pq.read_table(path)
-            kept = kept.filter(pc.invert(pc.is_in(kept["source_sha256"], pa.array(list(to_read)))))
-            if kept.schema == fresh.schema:
-                fresh = _sorted(table, [kept, fresh])
-        _write_parquet(path, fresh)
-    ledger.decide(outcomes)
-    return Reading(len(to_read), len(submissions) - len(to_read))
+    parts = Parts(parsed_folder(settings, round_key)).grown_to(len(submissions))
+    broken = {number for number in range(parts.count) if not parts.is_current(number)}
+    works = [
+        Work(stored_at(settings, sha), round_key, name, sha)
+        for sha, name in sorted(submissions.items())
+        if done.get(sha) != version or parts.number(sha) in broken
+    ]
+    left = {number: len(list(same)) for number, same in groupby(parts.number(work.sha256) for work in works)}
+    for number in sorted(broken - left.keys()):
+        _write_part(parts, number, _PartRead(), is_broken=True)
+    held = _PartRead()
+    for read in read_isolated(works, scope, workers, say):
+        for number, some in _by_part(parts, read):
+            held.add(some)
+            if len(held.works) == left[number]:
+                _write_part(parts, number, held, is_broken=number in broken)
+                ledger.decide(map(partial(_outcome, version), held.works, held.summaries))
+                held = _PartRead()
+    return Reading(len(works), len(submissions) - len(works))
 
 
-def parsed_path(settings: Settings, round_key: str, table: str) -> Path:
-    return settings.parsed / round_key / f"{table}.parquet"
+class _PartRead:
+    """What has been read of the submissions of one part."""
+
+    def __init__(self) -> None:
+        self.works: list[Work] = []
+        self.summaries: list[Summary] = []
+        self.tables: dict[str, list[pa.Table]] = {table: [] for table in tables()}
+
+    def add(self, read: Read) -> None:
+        self.works += read.works
+        self.summaries += read.summaries
+        for table, rows in read.tables.items():
+            self.tables[table].append(rows)
 
 
-def _is_current(path: Path, table: str) -> bool:
-    """Tell whether parsed rows are there in the columns of today; an earlier version's may have had others."""
-    return path.exists() and pq.read_schema(path).equals(schema(table))
+def _by_part(parts: Parts, read: Read) -> Iterator[tuple[int, Read]]:
+    """Yield what was read of the submissions of each part; they come in the order of their hashes."""
+    for number, same in groupby(
+        zip(read.works, read.summaries, strict=True), key=lambda pair: parts.number(pair[0].sha256)
+    ):
+        works, summaries = zip(*same, strict=True)
+        if len(works) == len(read.works):
+            yield number, read
+            return
+        hashes = pa.array([work.sha256 for work in works])
+        rows = {t: a.filter(pc.is_in(a["source_sha256"], hashes)) for t, a in read.tables.items()}
+        yield number, Read(works, summaries, rows)
 
 
-def _holds(path: Path, hashes: set[str]) -> bool:
-    return not hashes.isdisjoint(pq.read_table(path, columns=["source_sha256"])["source_sha256"].to_pylist())
+def _write_part(parts: Parts, number: int, read: _PartRead, *, is_broken: bool) -> None:
+    """Put what was read into its part, in place of what was there of the same submissions.
+
+    Of a broken part everything has been read again: nothing that was there stays.
+    """
+    if is_broken:
+        parts.forget(number)
+    hashes = pa.array([work.sha256 for work in read.works], pa.string())
+    for table, chunks in read.tables.items():
+        rows = [*chunks] or [schema(table).empty_table()]
+        if number in parts.there.get(table, ()):
+            kept = pq.read_table(parts.path(table, number))
+            rows.append(kept.filter(pc.invert(pc.is_in(kept["source_sha256"], hashes))))
+        parts.write(table, number, in_order(pa.concat_tables(rows)))
+    parts.save()
 
 
-def _sorted(table: str, parts: list[pa.Table]) -> pa.Table:
-    return in_order(pa.concat_tables(parts))
+def parsed_folder(settings: Settings, round_key: str) -> Path:
+    """Return where the rows of a round are as they were read (parts.py)."""
+    return settings.parsed / round_key
 
 
 def _outcome(version: str, work: Work, found: Summary) -> Outcome:
@@ -339,34 +354,46 @@ def _outcome(version: str, work: Work, found: Summary) -> Outcome:
 # -- accept
 
 
-def accepted_path(settings: Settings, table: str, round_key: str) -> Path:
-    """Return where dbt reads a table of one round."""
-    return settings.accepted / table / f"{round_key}.parquet"
+def accepted_path(settings: Settings, table: str, round_key: str, number: int = 0, count: int = 1) -> Path:
+    """Return where dbt reads a part of a table of one round (parts.py)."""
+    return settings.accepted / table / part_name(round_key, number, count)
 
 
-def read_parsed(settings: Settings, round_key: str, table: str) -> pa.Table:
+def read_parsed(settings: Settings, round_key: str, table: str, columns: Sequence[str] | None = None) -> pa.Table:
     """Return the parsed rows of a table, those of submissions refused by the gate included."""
-    return pq.read_table(parsed_path(settings, round_key, table))
+    files = Parts(parsed_folder(settings, round_key)).files(table)
+    return pa.concat_tables([pq.read_table(path, columns=columns) for path in files])
 
 
 def accept(settings: Settings, round_key: str, refused: dict[str, Row], failures: Iterable[Row]) -> dict[str, int]:
     """Write the rows that dbt may read; return the rows per table.
 
     `refused` holds, by SHA-256, the quarantine row of each submission that the gate refuses as a whole;
-    `failures` are rows that a lesser expectation names (table expectation_failure).
+    `failures` are rows that a lesser expectation names (table expectation_failure). A part of which nothing is
+    refused is the parsed file itself under a second name.
     """
+    parts = Parts(parsed_folder(settings, round_key))
+    refused_in: dict[int, list[str]] = {}
+    for sha in refused:
+        refused_in.setdefault(parts.number(sha), []).append(sha)
     counts = {}
-    gone = pa.array(list(refused), type=pa.string())
     for table in tables():
-        rows = read_parsed(settings, round_key, table)
-        if table in (*kinds(), "transfer", "repair"):
-            rows = rows.filter(pc.invert(pc.is_in(rows["source_sha256"], gone)))
-        elif table == "quarantine":
-            rows = _sorted(table, [rows, to_arrow(table, refused.values())])
-        elif table == "expectation_failure":
-            rows = to_arrow(table, failures)
-        _write_parquet(accepted_path(settings, table, round_key), rows)
-        counts[table] = rows.num_rows
+        if table == "expectation_failure":
+            written = [accepted_path(settings, table, round_key)]
+            write_parquet(written[0], to_arrow(table, failures))
+        else:
+            there = parts.there[table] | (refused_in.keys() if table == "quarantine" else set())
+            written = [accepted_path(settings, table, round_key, n, parts.count) for n in sorted(there)]
+            for number, path in zip(sorted(there), written, strict=True):
+                gone = [] if table == "other_row" else refused_in.get(number, [])
+                if gone:
+                    write_parquet(path, _accepted_of(parts, table, number, {sha: refused[sha] for sha in gone}))
+                else:
+                    _link(parts.path(table, number), path)
+        counts[table] = sum(pq.read_metadata(path).num_rows for path in written)
+        # Parts of before the round grew.
+        for path in {*written[0].parent.glob(f"{round_key}.*parquet")} - {*written}:
+            path.unlink()
     ledger = Ledger(settings.ledger)
     ledger.refuse(
         (row["message_th"], row["message_en"], row["rule"], row["round_key"], sha) for sha, row in refused.items()
@@ -375,24 +402,38 @@ def accept(settings: Settings, round_key: str, refused: dict[str, Row], failures
     return counts
 
 
+def _accepted_of(parts: Parts, table: str, number: int, refused: dict[str, Row]) -> pa.Table:
+    """Return the rows of a part that count: all but those of refused submissions, or the refusals as well."""
+    rows = [pq.read_table(path) for path in [parts.path(table, number)] if number in parts.there[table]]
+    if table == "quarantine":
+        return in_order(pa.concat_tables([*rows, from_rows(table, refused.values())]))
+    return rows[0].filter(pc.invert(pc.is_in(rows[0]["source_sha256"], pa.array(list(refused)))))
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file that is never changed a second name: parts are replaced as a whole."""
+    if target.exists() and target.samefile(source):
+        return
+
+    def link(temporary: Path) -> None:
+        temporary.unlink()
+        try:
+            os.link(source, temporary)
+        except OSError:  # a file system that cannot, or two
+            shutil.copyfile(source, temporary)
+
+    write_atomically(target, link)
+
+
 def write_ledger(settings: Settings, ledger: Ledger, until: datetime | None = None) -> None:
     """Write what had been received at a moment (now: all of it), the day in Bangkok, and whose files are taken.
 
     Rows of files that the ledger does not name are no rows to dbt. The day decides which corrections have
     expired; it is data, so that the same accepted rows give the same warehouse on any day.
     """
-    _write_parquet(settings.accepted / "submission" / "ledger.parquet", ledger.as_table(until))
+    write_parquet(settings.accepted / "submission" / "ledger.parquet", ledger.as_table(until))
     day = (until or datetime.now(UTC)).astimezone(BANGKOK).date()
     moment = pa.Table.from_pylist([{"known_on": day}], schema=MOMENT)
-    _write_parquet(settings.accepted / "moment" / "moment.parquet", moment)
+    write_parquet(settings.accepted / "moment" / "moment.parquet", moment)
     scope = pa.Table.from_pylist([{"lgo_code": code} for code in sorted(settings.scope())], schema=SCOPE)
-    _write_parquet(settings.accepted / "scope" / "scope.parquet", scope)
-
-
-def _write_parquet(path: Path, table: pa.Table) -> None:
-    """Write a table unless the file already holds exactly it: an unchanged night changes no file."""
-    if path.exists():
-        there = pq.read_table(path)
-        if there.schema == table.schema and there.equals(table):
-            return
-    write_atomically(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
+    write_parquet(settings.accepted / "scope" / "scope.parquet", scope)

@@ -197,7 +197,7 @@ def accepted_rows(context: AssetExecutionContext, home: Home) -> Iterator[Materi
             asset_key=["accepted", table],
             metadata={
                 "dagster/row_count": counts[table],
-                "file": MetadataValue.path(str(intake.accepted_path(settings, table, round_key))),
+                "folder": MetadataValue.path(str(settings.accepted / table)),
             },
         )
     yield MaterializeResult(

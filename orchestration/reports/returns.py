@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 from xlsxwriter.utility import xl_cell_to_rowcol
 
+from orchestration.parts import Parts
 from orchestration.reports import formats
 from orchestration.reports.data import period_th, query, read_calendar, stamp_th
 from orchestration.reports.page import render
@@ -178,16 +179,18 @@ def read_sheets(
     hashes = [f["source_sha256"] for f in files]
     sheets: dict[tuple[str, str], dict[int, tuple[str, dict[int, str]]]] = {}
     once: set[tuple[str, str, int]] = set()
+    parts = Parts(parsed)
     with duckdb.connect() as connection:
         for table, role in (("other_row", "role"), ("quarantine", "'refused'"), ("division_listing", "'data'")):
-            path = parsed / f"{table}.parquet"
-            if not path.exists():
+            paths = parts.files_of(table, hashes)
+            if not paths:
                 continue
             rows = query(
                 connection,
-                f"select *, {role} as part from read_parquet($path) where list_contains($hashes, source_sha256)"
-                " and source_row is not null order by source_sheet, source_row",
-                {"path": str(path), "hashes": hashes},
+                f"select *, {role} as part from read_parquet($paths)"
+                " where source_sha256 in (select unnest($hashes)) and source_row is not null"
+                " order by source_sheet, source_row",
+                {"paths": list(map(str, paths)), "hashes": hashes},
             )
             for row in rows:
                 if table == "division_listing":

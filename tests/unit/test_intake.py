@@ -11,6 +11,7 @@ import pytest
 from orchestration import intake
 from orchestration.checks import judge_submissions
 from orchestration.ledger import Ledger
+from orchestration.parts import Parts
 from tests.conftest import ROUND
 from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
 
@@ -245,7 +246,7 @@ def test_rows_of_an_earlier_version_with_other_columns_are_read_again(settings, 
     """After an upgrade: a table that had no rows must not stay in its old shape beside new rows."""
     intake.receive(settings, ROUND)
     intake.read_submissions(settings, ROUND)
-    path = intake.parsed_path(settings, ROUND, "quarantine")
+    (path,) = Parts(intake.parsed_folder(settings, ROUND)).files("quarantine")
     today = pq.read_schema(path)
     pq.write_table(pq.read_table(path).drop_columns(["rule"]), path)
     again = intake.read_submissions(settings, ROUND)
