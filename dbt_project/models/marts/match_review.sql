@@ -123,7 +123,9 @@ left join {{ ref('int_listing_match') }} as m
     and line.lgo_code = m.lgo_code
     and line.eplan_seq = m.eplan_seq
     and line.listing_code = m.listing_code
-    and (line.section <> 'proposed' or line.subject = m.subject)
+    -- Equal on both sides and no `or`: DuckDB hashes equalities, and tries every pair of rows for anything else.
+    and case when line.section = 'proposed' then line.subject else '' end
+        = case when m.outcome = 'proposed' then m.subject else '' end
 left join project as e
     on line.round_key = e.round_key and line.lgo_code = e.lgo_code and line.eplan_seq = e.eplan_seq
 left join listing as d

@@ -51,15 +51,22 @@ with line as (
     where bridge.eplan_seq is not null
 ),
 
+-- Few projects are contradicted: texts are put together of those alone.
+contradicted as (
+    select project_id, measure from line
+    group by project_id, measure
+    having count(distinct value) > 1
+),
+
 said as (
     select
-        project_id,
-        measure,
+        line.project_id,
+        line.measure,
         {{ string_list("concat(listing_code, ' = ', words_th)", 'listing_order') }} as detail_th,
         {{ string_list("concat(listing_code, ' = ', words_en)", 'listing_order') }} as detail_en
     from line
-    group by project_id, measure
-    having count(distinct value) > 1
+    inner join contradicted on line.project_id = contradicted.project_id and line.measure = contradicted.measure
+    group by line.project_id, line.measure
 )
 
 select {{ finding_columns(columns) }}
