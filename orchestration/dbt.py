@@ -33,6 +33,7 @@ def use(settings: Settings) -> None:
     os.environ |= {
         "SUCHARIT_ACCEPTED": str(settings.accepted),
         "SUCHARIT_BUILD_DB": str(settings.build_db),
+        "SUCHARIT_CACHE": str(settings.cache),
         "DBT_TARGET_PATH": str(settings.dbt_target),
         "DBT_LOG_PATH": str(settings.dbt_target / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

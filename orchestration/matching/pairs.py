@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ from orchestration.matching.evidence import (
     plain_name,
     three_letters,
 )
+from orchestration.matching.spread import by_province
 
 # So many candidates are kept of a project or listing that waits for review.
 CANDIDATES = 3
@@ -72,20 +74,32 @@ SCHEMA = pa.schema(
 )
 
 
-def match_listings(listings: pa.Table, projects: pa.Table, reviewed: pa.Table, weights: Weights) -> pa.Table:
+def match_listings(
+    listings: pa.Table, projects: pa.Table, reviewed: pa.Table, weights: Weights, kept: Path | None = None
+) -> pa.Table:
     """Return at least one row per listing code of every round and local government, columns as in SCHEMA.
 
     `listings` and `projects` are staging rows (of a code or number that comes twice the first row counts);
     `reviewed` has round_key, lgo_code, eplan_seq, listing_code and decision: `match`, `no_match`, or `none` for a
-    project without any listing. `outcome` is one of
+    project without any listing. `kept` is a folder for what was matched (see spread.py). `outcome` is one of
     reviewed: a reviewer's pair. automatic: a certain one. proposed: the likeliest of a project (or of a listing,
     see `subject`) that waits for review, rank 1, with its alternatives at rank 2 and 3. unmatched: a listing that
     is no project's so far.
     """
-    ours = _by_place(listings, ["listing_order", "listing_code", *SOURCE], "listing_code")
-    theirs = _by_place(projects, ["eplan_seq", *SOURCE[2:]], "eplan_seq")
+    tables = {
+        "listings": listings.select([name for name in listings.column_names if name in LISTING]),
+        "projects": projects.select([name for name in projects.column_names if name in PROJECT]),
+        "reviewed": reviewed.select([name for name in reviewed.column_names if name in REVIEWED]),
+    }
+    return by_province(match_tables, tables, weights, each=["round_key"], kept=kept)
+
+
+def match_tables(tables: dict[str, pa.Table], weights: Weights) -> pa.Table:
+    """Match the tables listings, projects and reviewed; see match_listings."""
+    ours = _by_place(tables["listings"], ["listing_order", "listing_code", *SOURCE], "listing_code")
+    theirs = _by_place(tables["projects"], ["eplan_seq", *SOURCE[2:]], "eplan_seq")
     decided: dict[tuple[str, str], list[Row]] = {}
-    for row in reviewed.to_pylist():
+    for row in tables["reviewed"].to_pylist():
         decided.setdefault((row["round_key"], row["lgo_code"]), []).append(row)
     rows = []
     for place, lines in ours.items():
@@ -97,6 +111,11 @@ def match_listings(listings: pa.Table, projects: pa.Table, reviewed: pa.Table, w
 
 SOURCE = ["source_file", "source_sha256", "source_sheet", "source_row"]
 MONEY = ("budget_plan_baht", "budget_ordinance_baht", "disbursed_baht")
+# The columns that a match depends on, and those that only put rows in order.
+KEPT = {"round_key", "lgo_code", "listing_name", "project_name", "dimension", "mission", "status", *MONEY}
+LISTING = KEPT | {"listing_code", "listing_order", *SOURCE}
+PROJECT = KEPT | {"eplan_seq", *SOURCE[2:]}
+REVIEWED = {"round_key", "lgo_code", "eplan_seq", "listing_code", "decision", "project_name", "listing_name"}
 
 
 def _by_place(table: pa.Table, order: Sequence[str], once: str) -> dict[tuple[str, str], list[Row]]:
@@ -108,17 +127,7 @@ def _by_place(table: pa.Table, order: Sequence[str], once: str) -> dict[tuple[st
             satang = pc.round(pc.multiply(baht, 100.0)).cast(pa.int64())
             table = table.set_column(table.column_names.index(name), name, satang)
     table = table.sort_by([(name, "ascending") for name in ("round_key", "lgo_code", *order)])
-    kept = {
-        "round_key",
-        "lgo_code",
-        once,
-        "listing_name",
-        "project_name",
-        "dimension",
-        "mission",
-        "status",
-        *MONEY,
-    }
+    kept = KEPT | {once}
     rows = table.select([name for name in table.column_names if name in kept]).to_pylist()
     return {
         place: list({row[once]: row for row in reversed(list(lines))}.values())[::-1]

@@ -7,12 +7,14 @@ that is certainly the same; otherwise it begins one. A new round never changes t
 from __future__ import annotations
 
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from orchestration.matching.evidence import Floats, Lines, Weights, assign, compare, three_letters
+from orchestration.matching.spread import by_province
 
 Row = dict[str, Any]
 # A project that none of so many rounds before has is a new one, even under an old name.
@@ -28,14 +30,26 @@ SCHEMA = pa.schema(
 )
 
 
-def match_series(projects: pa.Table, weights: Weights) -> pa.Table:
+NEEDED = (
+    "project_id", "lgo_code", "round_key", "period_end", "name", "dimension", "eplan_seq", "listing_code",
+    "budget_plan_baht",
+)  # fmt: skip
+
+
+def match_series(projects: pa.Table, weights: Weights, kept: Path | None = None) -> pa.Table:
     """Return the series of every project, columns as in SCHEMA, a row per row of `projects`.
 
-    `projects` has project_id, lgo_code, round_key, fiscal_year_be, period_end (rounds go by it), name, dimension,
-    status, eplan_seq, listing_code, and budget_plan_baht. `series_method` is `first` where a series begins and
-    `automatic` where it goes on; then `series_score` is the score against `previous_project_id`.
+    `projects` has the columns NEEDED (rounds go by period_end). `series_method` is `first` where a series begins
+    and `automatic` where it goes on; then `series_score` is the score against `previous_project_id`. `kept` is a
+    folder for what was matched (see spread.py).
     """
-    rows = projects.sort_by([(name, "ascending") for name in ("lgo_code", "period_end", "project_id")]).to_pylist()
+    return by_province(series_of, {"projects": projects.select(NEEDED)}, weights, each=[], kept=kept)
+
+
+def series_of(tables: dict[str, pa.Table], weights: Weights) -> pa.Table:
+    """Match the table projects; see match_series."""
+    order = [(name, "ascending") for name in ("lgo_code", "period_end", "project_id")]
+    rows = tables["projects"].sort_by(order).to_pylist()
     made: list[Row] = []
     for _, of_lgo in groupby(rows, key=lambda row: row["lgo_code"]):
         open_series: dict[str, tuple[int, Row]] = {}

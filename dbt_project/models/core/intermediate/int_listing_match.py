@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 from orchestration.matching.evidence import Weights
 from orchestration.matching.pairs import match_listings
 
@@ -8,4 +11,5 @@ def model(dbt, session):
     projects = dbt.ref("stg_eplan_project").to_arrow_table()
     reviewed = dbt.ref("stg_crosswalk").to_arrow_table()
     weights = dbt.ref("match_weight").to_arrow_table()
-    return match_listings(listings, projects, reviewed, Weights.of_table(weights))
+    kept = Path(os.environ["SUCHARIT_CACHE"], "matching")
+    return match_listings(listings, projects, reviewed, Weights.of_table(weights), kept)

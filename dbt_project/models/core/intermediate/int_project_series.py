@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 from orchestration.matching.evidence import Weights
 from orchestration.matching.series import match_series
 
@@ -6,4 +9,5 @@ def model(dbt, session):
     dbt.config(materialized="table")
     projects = dbt.ref("int_project").to_arrow_table()
     weights = dbt.ref("match_weight").to_arrow_table()
-    return match_series(projects, Weights.of_table(weights))
+    kept = Path(os.environ["SUCHARIT_CACHE"], "matching")
+    return match_series(projects, Weights.of_table(weights), kept)
