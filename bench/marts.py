@@ -1,0 +1,221 @@
+"""The warehouse built by dbt against the same SQL in bare DuckDB, in one go.
+
+    python -m bench.marts HOME [--threads N] [--nodes]
+
+HOME is an installation whose rows are accepted. dbt builds it as a run would; then every node's compiled SQL
+(seeds, views, tables and tests; the Python models are called as they are) runs in the order in which dbt finished
+it, in a new file through one connection. Printed are wall and CPU seconds and the ratios; with --nodes what each
+node took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node as it ran: `sql` is compiled; `seconds` is what dbt says that it took."""
+
+    name: str
+    kind: str
+    materialized: str
+    relation: str | None
+    path: str
+    sql: str
+    parents: tuple[str, ...]
+    seconds: float
+
+
+def _cpu() -> float:
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(u.ru_utime + u.ru_stime for u in both)
+
+
+def _timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
+    wall, cpu = time.perf_counter(), _cpu()
+    result = work()
+    return result, {"wall": time.perf_counter() - wall, "cpu": _cpu() - cpu}
+
+
+def by_dbt(home: Path) -> dict[str, Any]:
+    """Build with dbt in this process; return what it cost and the nodes in the order of their completion."""
+    from orchestration import dbt
+    from orchestration.settings import Settings
+
+    settings = Settings(home=home)
+    dbt.prepared_manifest(settings)
+    # What is imported once and lives on in the process of a run is none of a build's business.
+    import dbt.adapters.duckdb
+
+    built, cost = _timed(lambda: dbt_build(settings))
+    nodes = [
+        {
+            "name": r.node.name,
+            "kind": r.node.resource_type.value,
+            "materialized": r.node.config.materialized or "",
+            "relation": None if r.node.resource_type.value == "test" else f"{r.node.schema}.{r.node.name}",
+            "path": str(PROJECT / "dbt_project" / r.node.original_file_path),
+            "sql": getattr(r.node, "compiled_code", None) or "",
+            "parents": list(getattr(r.node.depends_on, "nodes", ())),
+            "seconds": r.execution_time,
+        }
+        for r in built.result.results
+        if r.node.resource_type.value in ("seed", "model", "test")
+    ]
+    failed = [r.node.name for r in built.result.results if r.status in ("error", "fail")]
+    if failed:
+        raise SystemExit(f"dbt: {failed}")
+    return {"cost": cost, "nodes": nodes}
+
+
+def dbt_build(settings: Any) -> Any:
+    from orchestration import dbt
+
+    return dbt.build(settings)
+
+
+def bare(home: Path, nodes: list[Node], threads: int | None) -> dict[str, Any]:
+    """Run the same SQL through one connection; return what it cost and the seconds of each node."""
+    import duckdb
+
+    file = home / "build" / "bare.duckdb"
+    file.unlink(missing_ok=True)
+    took: dict[str, float] = {}
+    with duckdb.connect(str(file)) as connection:
+        if threads:
+            connection.execute(f"set threads = {threads}")
+        connection.execute(f"attach '{home / 'build' / 'warehouse.duckdb'}' as built (read_only)")
+
+        def run_all() -> None:
+            for node in nodes:
+                started = time.perf_counter()
+                _run(connection, node)
+                took[node.name] = time.perf_counter() - started
+
+        _, cost = _timed(run_all)
+        rows = {
+            f"{schema}.{name}": connection.execute(f'select count(*) from "{schema}"."{name}"').fetchall()[0][0]
+            for schema, name in connection.execute(
+                "select table_schema, table_name from information_schema.tables"
+                " where table_catalog = 'bare' and table_schema in ('core', 'marts')"
+            ).fetchall()
+        }
+    file.unlink()
+    return {"cost": cost, "took": took, "rows": sum(rows.values())}
+
+
+def _run(connection: Any, node: Node) -> None:
+    sql = node.sql.replace('"warehouse".', "")
+    if node.relation:
+        connection.execute(f"create schema if not exists {node.relation.split('.')[0]}")
+    if node.kind == "seed":
+        # In the types that dbt was told: read_csv would take codes for numbers.
+        types = connection.execute(f"describe built.{node.relation}").fetchall()
+        columns = "{" + ", ".join(f"'{name}': '{kind}'" for name, kind, *_ in types) + "}"
+        source = f"read_csv('{node.path}', header = true, columns = {columns})"
+        connection.execute(f"create table {node.relation} as from {source}")
+    elif node.kind == "test":
+        connection.execute(f"select count(*) from ({sql})").fetchall()
+    elif node.path.endswith(".py"):
+        made = _call(connection, node)
+        connection.register("made", made)
+        connection.execute(f"create table {node.relation} as from made")
+        connection.unregister("made")
+    elif node.materialized == "table":
+        connection.execute(f"create table {node.relation} as {sql}")
+    elif node.materialized == "view":
+        connection.execute(f"create view {node.relation} as {sql}")
+
+
+class _Dbt:
+    """What a Python model asks of dbt."""
+
+    def __init__(self, connection: Any, relations: dict[str, str]) -> None:
+        self.connection, self.relations = connection, relations
+
+    def config(self, **ignored: Any) -> None:
+        pass
+
+    def ref(self, name: str) -> Any:
+        return self.connection.sql(f"from {self.relations[name]}")
+
+
+def _call(connection: Any, node: Node) -> Any:
+    relations = dict(
+        connection.execute(
+            "select table_name, concat(table_schema, '.', table_name) from information_schema.tables"
+            " where table_catalog = 'bare'"
+        ).fetchall()
+    )  # fmt: skip
+    namespace: dict[str, Any] = {}
+    exec(compile(Path(node.path).read_text(encoding="utf-8"), node.path, "exec"), namespace)
+    return namespace["model"](_Dbt(connection, relations), connection)
+
+
+def compare(home: Path, threads: int | None = None) -> dict[str, Any]:
+    """Build both ways, each in a process of its own; return the costs, the seconds by node and the ratio."""
+    results: dict[str, Any] = {}
+    for way in ("dbt", "bare"):
+        command = [sys.executable, "-m", "bench.marts", str(home), "--way", way]
+        command += ["--threads", str(threads)] if threads else []
+        done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{way} failed:\n{done.stdout[-3000:]}")
+        results[way] = json.loads(done.stdout.strip().splitlines()[-1])
+    return results
+
+
+def _nodes_path(home: Path) -> Path:
+    return home / "build" / "nodes.json"
+
+
+def _one_way(way: str, home: Path, threads: int | None) -> dict[str, Any]:
+    if way == "dbt":
+        result = by_dbt(home)
+        _nodes_path(home).write_text(json.dumps(result["nodes"]), encoding="utf-8")
+        return {"cost": result["cost"], "took": {n["name"]: n["seconds"] for n in result["nodes"]}}
+    from orchestration import dbt
+    from orchestration.settings import Settings
+
+    dbt.use(Settings(home=home))
+    nodes = [Node(**n) for n in json.loads(_nodes_path(home).read_text(encoding="utf-8"))]
+    return bare(home, nodes, threads)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("home", type=Path)
+    parser.add_argument("--threads", type=int, help="threads of bare DuckDB (default: as many as cores)")
+    parser.add_argument("--nodes", action="store_true")
+    parser.add_argument("--way", choices=("dbt", "bare"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    home = given.home.resolve()
+    if given.way:
+        print("\n" + json.dumps(_one_way(given.way, home, given.threads)))
+        return
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    results = compare(home, given.threads)
+    for way, result in results.items():
+        print(f"{way:6}{result['cost']['wall']:9.2f} s{result['cost']['cpu']:9.2f} s CPU")
+    ratio = [results["dbt"]["cost"][unit] / results["bare"]["cost"][unit] for unit in ("wall", "cpu")]
+    print(f"dbt / bare: {ratio[0]:.2f} by the clock, {ratio[1]:.2f} of CPU; {results['bare']['rows']:,} rows")
+    if given.nodes:
+        for name, seconds in sorted(results["dbt"]["took"].items(), key=lambda item: -item[1])[:40]:
+            print(f"  {name:50}{seconds:9.2f}{results['bare']['took'].get(name, 0):9.2f}")
+
+
+if __name__ == "__main__":
+    main()
