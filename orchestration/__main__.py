@@ -11,7 +11,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from orchestration import backup, dbt, doctor, releases, upkeep
+from orchestration import backup, dbt, doctor, instance, releases, upkeep
 from orchestration import settings as configuration
 from orchestration.as_of import moment
 from orchestration.lock import hold_until_exit
@@ -19,41 +19,19 @@ from orchestration.paths import SAMPLES
 from orchestration.rounds import calendar
 from orchestration.settings import Settings, SettingsError
 
-INSTANCE = """\
-# The Dagster instance of one installation. Runs and events are kept in SQLite beside this file.
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-event_log_storage:
-  module: orchestration.event_log
-  class: PooledSqliteEventLogStorage
-concurrency:
-  pools:
-    # The build file has one writer.
-    default_limit: 1
-    granularity: run
-run_monitoring:
-  enabled: true
-  free_slots_after_run_end_seconds: 10
-"""
-
 
 def init(sample_round: str | None) -> None:
     """Make the runtime directory: sucharit.toml, the Dagster instance, and a sample round where asked for.
 
     The files of a sample round are received as they could have come in (samples/arrivals.csv).
-    Nothing that is there already is touched.
+    What is there already stays, but for a dagster.yaml that this wrote itself and [dagster] now wants otherwise.
     """
     home = configuration.home()
     if not home.exists():
         # What divisions send is nobody else's business on this machine.
         home.mkdir(parents=True, mode=0o750)
     _copy_missing(SAMPLES / "sucharit.toml", home / "sucharit.toml")
-    dagster_home = Settings(home=home).dagster_home
-    dagster_home.mkdir(parents=True, exist_ok=True)
-    if not (dagster_home / "dagster.yaml").exists():
-        (dagster_home / "dagster.yaml").write_text(INSTANCE, encoding="utf-8")
+    instance.prepare(Settings(home=home))
     if sample_round:
         from orchestration import sample
 
@@ -79,10 +57,10 @@ def run_round(round_key: str) -> int:
     from orchestration.definitions import defs
     from orchestration.summary import summarise
 
-    with DagsterInstance.get() as instance:
+    with DagsterInstance.get() as dagster:
         result = defs.resolve_job_def("round_report").execute_in_process(
             partition_key=round_key,
-            instance=instance,
+            instance=dagster,
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from orchestration.settings import Secret, SettingsError, is_loopback
 
@@ -43,3 +43,32 @@ def secret_address(table: str, home: Path, variable: str | None, file: str | Non
     """Return an address that is itself a secret; None where none is named. Raises SettingsError."""
     found = secret(table, home, variable, file)
     return address(table, found.reveal(), str(file or variable)) if found else None
+
+
+# How libpq looks at the certificate of a server on another machine.
+VERIFIED = ("verify-ca", "verify-full")
+
+
+def postgresql_address(table: str, found: Secret) -> Secret:
+    """Return the address of a PostgreSQL database with the driver that is installed named in it.
+
+    Raises SettingsError unless it is postgresql://, with its certificate looked at where the server is elsewhere.
+    """
+    text = found.reveal()
+    scheme, colon, rest = text.partition("://")
+    try:
+        parts = urlsplit(text)
+        host, how = parts.hostname or "", parse_qs(parts.query).get("sslmode", [""])[-1]
+    except ValueError:
+        scheme = host = how = ""
+    if not colon or scheme not in ("postgresql", "postgres", "postgresql+psycopg2"):
+        raise SettingsError(
+            f"sucharit.toml [{table}]: ที่อยู่ฐานข้อมูลต้องขึ้นต้นด้วย postgresql:// / the address of the database must "
+            "begin with postgresql://"
+        )
+    if host and not is_loopback(host) and how not in VERIFIED:
+        raise SettingsError(
+            f"sucharit.toml [{table}]: ฐานข้อมูลอยู่ที่เครื่องอื่น ต้องมี ?sslmode=verify-full / the database is on another "
+            "machine: its address needs ?sslmode=verify-full"
+        )
+    return Secret(f"postgresql+psycopg2://{rest}")

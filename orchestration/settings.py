@@ -200,6 +200,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "deployment": frozenset({"local_governments", "provinces"}),
     "divisions": None,
     "releases": frozenset({"keep"}),
+    "dagster": frozenset({"postgresql_url_env", "postgresql_url_file"}),
     "eplannacc": None,
     "memo": None,
     "alerts": None,

@@ -52,6 +52,7 @@ def accepted():
         "deployment": places,
         "divisions": {'"<lgo_code>"': None},
         "releases": kept,
+        "dagster": dict.fromkeys(settings.KEYS["dagster"]),
         "eplannacc": capture,
         "eplannacc.exports": of_dataclass(settings.Export),
         "memo": letterhead,

@@ -1,0 +1,69 @@
+"""Runs and events in a real PostgreSQL server, also one that goes away in the middle of a run.
+
+The last of its story: a file more has been received afterwards, and starting over would cost a run.
+"""
+
+import pytest
+from dagster_postgres.utils import DagsterPostgresException
+
+from orchestration import instance, releases, upkeep
+from orchestration.ledger import Ledger
+from orchestration.settings import Settings
+from tests.conftest import ROUND
+from tests.postgres import PASSWORD, postgresql  # noqa: F401
+
+
+@pytest.fixture
+def kept_in_postgresql(installation, postgresql):  # noqa: F811
+    """The installation with its runs and events in PostgreSQL, for one test."""
+    settings = Settings(home=installation.home)
+    path = installation.home / "sucharit.toml"
+    before = path.read_text(encoding="utf-8")
+    secret = installation.home / "postgresql"
+    secret.write_text(postgresql.database("dagster") + "\n")
+    path.write_text(before + '\n[dagster]\npostgresql_url_file = "postgresql"\n', encoding="utf-8")
+    instance.prepare(settings)
+    yield postgresql
+    path.write_text(before, encoding="utf-8")
+    secret.unlink()
+    instance.prepare(settings)
+
+
+def sqlite_runs(installation):
+    return sorted((installation.home / "dagster" / "history" / "runs").glob("*.db"))
+
+
+def statuses(server):
+    return server.sql("select status from runs order by id", "dagster").split()
+
+
+def test_a_server_that_goes_away_in_mid_run_loses_nothing_and_the_next_run_heals(
+    installation, kept_in_postgresql, monkeypatch
+):
+    settings = Settings(home=installation.home)
+    release, kept_by_sqlite = installation.current, sqlite_runs(installation)
+    known, publish = Ledger(settings.ledger).submissions(ROUND), releases.publish
+    late = installation.inbox / "มาระหว่างนั้น.txt"
+    late.write_text("arrived while the server was about to go", encoding="utf-8")
+
+    def going_down(*arguments):
+        kept_in_postgresql.stop()
+        return publish(*arguments)
+
+    monkeypatch.setattr(releases, "publish", going_down)
+    monkeypatch.setattr("dagster_postgres.utils.retry_pg_connection_fn.__defaults__", (0, 0.0))
+    with pytest.raises(DagsterPostgresException):
+        installation.run()
+    monkeypatch.undo()
+    assert upkeep.verify(releases.current(settings)) == []
+    kept_in_postgresql.start()
+    done = installation.run()
+    # Dagster's daemon fails the run that broke off, after its time.
+    assert statuses(kept_in_postgresql) == ["STARTED", "SUCCESS"]
+    count = f"select count(*) from event_logs where run_id = '{done.run_id}'"
+    assert int(kept_in_postgresql.sql(count, "dagster")) >= len(done.all_events) > 100
+    assert sqlite_runs(installation) == kept_by_sqlite, "nothing is kept in two places"
+    assert len(Ledger(settings.ledger).submissions(ROUND)) == len(known) + 1
+    assert installation.current != release and upkeep.verify(releases.current(settings)) == []
+    told = (installation.home / "dagster" / "dagster.yaml").read_text(encoding="utf-8")
+    assert PASSWORD not in told
