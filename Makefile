@@ -29,7 +29,7 @@ round: setup
 	$(BIN)/python -m orchestration round $(ROUND)
 
 test: setup-dev lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 lint: setup-dev
 	$(BIN)/ruff format --check .

@@ -17,17 +17,28 @@ os.environ["GX_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Keep together what shares fixtures when tests run on several processes.
+    """Keep together what shares fixtures when tests run on several processes, and begin with what takes longest.
 
     The end-to-end tests tell the story of one installation in the order of their files; they are the larger half
     of the work, so there are two such stories. Any other file is its own.
     """
     for item in items:
-        group = item.path.name
-        if "end_to_end" in item.path.parts:
-            group = "end_to_end 1" if group < "test_o" else "end_to_end 2"
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: not _group(item).startswith(("end_to_end", "province")))
+
+
+def pytest_make_parametrize_id(val, argname):
+    """Name files among parameters by their argument: the time in them would differ from process to process."""
+    return argname if isinstance(val, bytes) else None
+
+
+def _group(item):
+    folder = item.path.parent.name
+    if folder == "end_to_end":
+        return "end_to_end 1" if item.path.name < "test_o" else "end_to_end 2"
+    return f"{folder} {item.path.name}"
 
 
 @pytest.fixture(scope="session")
