@@ -1,9 +1,15 @@
-{# The few words that DuckDB and Spark spell differently. Models use these names only. #}
+{# The few words that DuckDB and Spark spell differently. Models use these names only, and say `nulls last` wherever
+   a window may have to order NULL: DuckDB puts it last, Spark first. #}
 
 {# Whole part of a / b for whole numbers of either sign. #}
 {% macro whole_division(a, b) %}{{ return(adapter.dispatch('whole_division')(a, b)) }}{% endmacro %}
 {% macro default__whole_division(a, b) %}(({{ a }}) // ({{ b }})){% endmacro %}
 {% macro spark__whole_division(a, b) %}(({{ a }}) div ({{ b }})){% endmacro %}
+
+{# A floating-point number as the nearest whole one, the even one of two. #}
+{% macro nearest_whole(number) %}{{ return(adapter.dispatch('nearest_whole')(number)) }}{% endmacro %}
+{% macro default__nearest_whole(number) %}cast({{ number }} as int){% endmacro %}
+{% macro spark__nearest_whole(number) %}cast(rint({{ number }}) as int){% endmacro %}
 
 {# An amount as people read it: 1,234.50. #}
 {% macro format_baht(amount) %}{{ return(adapter.dispatch('format_baht')(amount)) }}{% endmacro %}
@@ -18,9 +24,12 @@
     string_agg({{ value }}, '{{ separator }}' order by {{ order_by }})
 {%- endmacro %}
 {% macro spark__string_list(value, order_by, separator) -%}
-    array_join(
-        transform(array_sort(collect_list(struct({{ order_by }} as k, {{ value }} as v))), x -> x.v), '{{ separator }}'
-    )
+    case
+        when count({{ value }}) > 0 then array_join(
+            transform(array_sort(collect_list(struct({{ order_by }} as k, {{ value }} as v))), x -> x.v),
+            '{{ separator }}'
+        )
+    end
 {%- endmacro %}
 
 {# Whole days from one date to a later one. #}

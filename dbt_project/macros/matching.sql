@@ -14,7 +14,7 @@
         },
     }[language] -%}
     concat(
-        '{{ said.name }} ', cast(cast(100 * {{ m }}.name_spelling as int) as string), '%'
+        '{{ said.name }} ', cast({{ nearest_whole('100 * ' ~ m ~ '.name_spelling') }} as string), '%'
         {%- for part in ['plan', 'disbursed', 'dimension', 'status'] %},
         ' · {{ said[part] }}: ',
         case {{ m }}.{{ part }}_agreement

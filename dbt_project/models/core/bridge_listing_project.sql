@@ -30,7 +30,8 @@ select
     row_number() over (
         partition by round_key, lgo_code, project_id order by listing_order, listing_code
     ) = 1 as is_primary_listing,
-    row_number() over (partition by round_key, lgo_code, listing_code order by eplan_seq) = 1 as is_primary_project,
+    row_number() over (partition by round_key, lgo_code, listing_code order by eplan_seq nulls last) = 1
+        as is_primary_project,
     case when eplan_seq is not null then outcome end as match_method,
     cast(score as decimal(7, 1)) as match_score
 from named

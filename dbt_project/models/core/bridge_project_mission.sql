@@ -32,7 +32,10 @@ select
     cast(count(*) over (partition by project.project_id) as int) as missions,
     row_number() over (
         partition by project.project_id
-        order by case when under.dimension = project.dimension then 0 else 1 end, under.first_order, under.mission
+        order by
+            case when under.dimension = project.dimension then 0 else 1 end,
+            under.first_order,
+            under.mission nulls last
     ) = 1 as counts_once
 from {{ ref('dim_project') }} as project
 left join under on project.project_id = under.project_id

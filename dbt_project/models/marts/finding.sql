@@ -39,6 +39,6 @@ qualify row_number() over (
     partition by
         f.rule, f.round_key, coalesce(f.lgo_code, ''), coalesce(f.subject_key, ''), coalesce(f.source_file, ''),
         coalesce(f.source_sheet, ''), coalesce(f.source_row, 0), coalesce(f.source_cell, '')
-    order by f.source_sha256, f.division, f.value_as_written, f.detail_th
+    order by f.source_sha256, f.division nulls last, f.value_as_written nulls last, f.detail_th nulls last
 ) = 1
 order by f.round_key, f.lgo_code, f.rule, f.eplan_seq, f.source_file, f.source_sheet, f.source_row, finding_id

@@ -102,10 +102,10 @@ select
     cast(m.score as decimal(7, 1)) as score,
     cast(m.margin as decimal(7, 1)) as margin,
     cast(m.certainty as decimal(7, 1)) as certainty,
-    cast(100 * m.name_similarity as int) as name_similarity_pct,
-    cast(100 * m.name_containment as int) as name_containment_pct,
-    cast(100 * m.name_spelling as int) as name_spelling_pct,
-    cast(100 * m.name_opening as int) as name_opening_pct,
+    {{ nearest_whole('100 * m.name_similarity') }} as name_similarity_pct,
+    {{ nearest_whole('100 * m.name_containment') }} as name_containment_pct,
+    {{ nearest_whole('100 * m.name_spelling') }} as name_spelling_pct,
+    {{ nearest_whole('100 * m.name_opening') }} as name_opening_pct,
     {% for part in ['name', 'plan', 'disbursed', 'dimension', 'status', 'taken'] -%}
     cast(m.{{ part }}_points as decimal(7, 1)) as {{ part }}_points,
     {% endfor -%}

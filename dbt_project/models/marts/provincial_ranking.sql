@@ -23,7 +23,7 @@ published as (
     qualify row_number() over (
         partition by ranking.round_key, ranking.province_code,
             coalesce(ranking.lgo_code, concat(coalesce(ranking.lgo_name, ''), '|', coalesce(ranking.district, '')))
-        order by ranking.ranking_seq
+        order by ranking.ranking_seq nulls last
     ) = 1
 ),
 
