@@ -19,7 +19,7 @@ export GX_ANALYTICS_ENABLED := false
 # Compiled bytecode saves seconds in every run, wherever the machine's default says not to write it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: round nation test doctor audit setup setup-dev ui docs lint samples docs-rules lock clean help
+.PHONY: round nation test doctor audit setup setup-dev ui docs lint samples docs-rules lineage lock clean help
 help:
 	@grep -E '^#  ' Makefile
 
@@ -39,6 +39,8 @@ lint: setup-dev
 # The web UI, the scheduler and the sensors, on this machine only.
 ui: setup
 	$(BIN)/python -m orchestration init
+	# The reports and pages that the UI links to, for as long as it runs.
+	$(BIN)/python -m orchestration pages & trap "kill $$!" EXIT
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $${PORT:-3000}
 
 # The tables, columns, tests and readers of the last build as one page, var/docs/dbt.html.
@@ -86,6 +88,14 @@ docs-rules: setup-dev
 	$(BIN)/python -m orchestration init --sample FY2566-12M
 	$(BIN)/python -m orchestration round FY2566-12M
 	$(BIN)/python -m docs.rules "$$SUCHARIT_HOME/releases/current/warehouse.duckdb"
+
+# Write dbt_project/column_lineage.json anew: which columns each column is made of, for the UI.
+lineage: setup-dev
+	export SUCHARIT_HOME=$$(mktemp -d); export DAGSTER_HOME=$$SUCHARIT_HOME/dagster
+	trap 'rm -rf "$$SUCHARIT_HOME"' EXIT
+	$(BIN)/python -m orchestration init --sample FY2566-12M
+	$(BIN)/python -m orchestration round FY2566-12M
+	$(BIN)/python -m orchestration.lineage
 
 # Resolve the dependencies of pyproject.toml anew; the files carry hashes and no index address.
 lock: $(BIN)/uv

@@ -44,8 +44,11 @@ def _copy_missing(source: Path, target: Path) -> None:
         shutil.copy(source, target)
 
 
-def run_round(round_key: str) -> int:
-    """Run the job round_report for a round in this process and print what came of it; return the exit code."""
+def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
+    """Run the job round_report for a round in this process and print what came of it; return the exit code.
+
+    `despite` are decisions to publish despite a rule, with the keys of decisions.Asked.
+    """
     # The job loads hundreds of thousands of objects that live until it ends; looking through them again and
     # again for garbage takes a tenth of its time.
     gc.set_threshold(200_000, 50, 100)
@@ -62,7 +65,10 @@ def run_round(round_key: str) -> int:
             partition_key=round_key,
             instance=dagster,
             raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
+            run_config={
+                "loggers": {"console": {"config": {"log_level": "ERROR"}}},
+                "ops": {"publishing_gate": {"config": {"publish_despite": despite}}},
+            },
         )
     if not result.success:
         for event in result.get_step_failure_events():
@@ -126,6 +132,8 @@ def look_after(settings: Settings, arguments: argparse.Namespace) -> int:
         return verify_releases(settings, arguments.release_id)
     elif arguments.command == "alerts":
         return tell(settings, arguments.test)
+    elif arguments.command == "pages":
+        return show_pages(settings, arguments.port)
     elif arguments.command == "docs":
         print(dbt.docs(settings))
     elif arguments.command == "backup":
@@ -139,6 +147,18 @@ def look_after(settings: Settings, arguments: argparse.Namespace) -> int:
             print(f"{release.release_id} serves and is held; `python -m orchestration resume` lets go of it")
         else:
             print(f"{upkeep.resume(settings).release_id} serves")
+    return 0
+
+
+def show_pages(settings: Settings, port: int) -> int:
+    """Serve the reports and pages that the UI links to, on this machine, until interrupted."""
+    from contextlib import suppress
+
+    from orchestration import pages
+
+    with pages.server(settings, port) as server, suppress(KeyboardInterrupt):
+        print(f"reports and pages: http://127.0.0.1:{server.server_port}/reports/", flush=True)
+        server.serve_forever()
     return 0
 
 
@@ -199,7 +219,14 @@ def main() -> int:
         type=moment,
         help="rebuild it as known then, such as 2023-10-17T23:59 (Bangkok), beside the serving release",
     )
+    run.add_argument(
+        "--despite", metavar="RULE", action="append", help="publish despite this critical check or finding"
+    )
+    run.add_argument("--because", help="with --despite: why; it stands in the record, the release and the reports")
+    run.add_argument("--decided-by", metavar="POST", help="with --despite: who answers for it, a post and no name")
     commands.add_parser("docs", help="write the tables, columns and tests of the last build as one page")
+    shown = commands.add_parser("pages", help="serve the reports and pages that the UI links to, on this machine")
+    shown.add_argument("--port", type=int, default=3002)
     again = commands.add_parser("report", help="write a round's reports again from a release")
     again.add_argument("round_key", choices=list(calendar()), metavar="ROUND", help="such as FY2566-12M")
     again.add_argument("--release", metavar="ID", help="default: the current one")
@@ -233,7 +260,11 @@ def main() -> int:
             return look_after(configuration.load(), arguments)
         if arguments.as_of:
             return run_as_of(arguments.round_key, arguments.as_of)
-        return run_round(arguments.round_key)
+        despite = [
+            {"rule": rule, "reason": arguments.because or "", "decided_by": arguments.decided_by or ""}
+            for rule in arguments.despite or ()
+        ]
+        return run_round(arguments.round_key, despite)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2

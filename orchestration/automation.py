@@ -8,6 +8,7 @@ from dagster import (
     AssetSelection,
     DefaultScheduleStatus,
     DefaultSensorStatus,
+    PartitionedConfig,
     RunRequest,
     ScheduleEvaluationContext,
     SensorEvaluationContext,
@@ -18,21 +19,54 @@ from dagster import (
     sensor,
 )
 
-from orchestration import intake
+from orchestration import freshness, intake
 from orchestration.ledger import Ledger
 from orchestration.partitions import rounds_partitions
 from orchestration.resources import Home
 from orchestration.rounds import BANGKOK, calendar, open_rounds
 
 DEADLINE_DAYS = 2
+# Runs can be filtered by these in the UI.
+ROUND_TAG, YEAR_TAG, BECAUSE_TAG = "sucharit/round", "sucharit/fiscal_year", "sucharit/because"
+
+
+def round_tags(round_key: str) -> dict[str, str]:
+    """Return what every run of a round is found by."""
+    return {ROUND_TAG: round_key, YEAR_TAG: str(calendar()[round_key].fiscal_year_be)}
+
 
 round_report = define_asset_job(
     "round_report",
-    selection=AssetSelection.all(),
+    # What the clock says of freshness is no business of a run.
+    selection=AssetSelection.all() - AssetSelection.checks(*freshness.CHECKS),
     partitions_def=rounds_partitions,
-    description="From the drop folder of a round to its report: ingest, warehouse, gates, release, reports.",
+    config=PartitionedConfig(
+        rounds_partitions,
+        run_config_for_partition_key_fn=lambda round_key: {},
+        tags_for_partition_key_fn=round_tags,
+    ),
+    description="""\
+จากโฟลเดอร์รับแฟ้มถึงรายงานของรอบ / from the drop folder of a round to its reports. One run, one process, one round:
+
+1. **eplannacc_capture** fetches the exports, where an address is configured.
+2. **submissions** keeps what is new under its SHA-256 and writes the ledger.
+3. **accepted_rows** reads, judges, and puts what passes where dbt reads. A bad file is named, never fatal.
+4. **warehouse** builds reference data, staging, core and marts from nothing; dbt's tests are checks.
+5. **publishing_gate** judges the build, also against the last release. A critical failure stops here, and the last
+   release goes on serving; what to do stands in the failed check.
+6. **release** becomes what readers open, in one step.
+7. **reports** and **open_data** are written from it, and from nothing else.
+
+*Past rounds*: Materialize all → several rounds; they run one after the other. *Publish despite a failed check*:
+the launchpad's config of `publishing_gate`; docs/operations.md says how.""",
     tags={"sucharit/job": "round_report"},
 )
+
+
+def _request(round_key: str, run_key: str, because: str) -> RunRequest:
+    return RunRequest(
+        run_key=run_key, partition_key=round_key, tags={**round_tags(round_key), BECAUSE_TAG: because}
+    )
 
 
 @schedule(
@@ -49,7 +83,7 @@ def nightly(context: ScheduleEvaluationContext) -> Iterator[RunRequest | SkipRea
     if not rounds:
         yield SkipReason(f"no round is open on {at:%Y-%m-%d}")
     for r in rounds:
-        yield RunRequest(run_key=f"{r.round_key}:{at:%Y-%m-%d}", partition_key=r.round_key)
+        yield _request(r.round_key, f"{r.round_key}:{at:%Y-%m-%d}", "nightly")
 
 
 @schedule(
@@ -66,7 +100,7 @@ def deadline(context: ScheduleEvaluationContext) -> Iterator[RunRequest | SkipRe
     if not due:
         yield SkipReason(f"no round is due within {DEADLINE_DAYS} days of {at:%Y-%m-%d}")
     for r in due:
-        yield RunRequest(run_key=f"{r.round_key}:{at:%Y-%m-%dT%H}", partition_key=r.round_key)
+        yield _request(r.round_key, f"{r.round_key}:{at:%Y-%m-%dT%H}", "deadline")
 
 
 @sensor(
@@ -97,5 +131,5 @@ def drop_folder(context: SensorEvaluationContext, home: Home) -> SensorResult:
         pending[round_key] = new
         if seen.get(round_key) == new:
             digest = hashlib.sha256(json.dumps(new, sort_keys=True).encode()).hexdigest()[:16]
-            requests.append(RunRequest(run_key=f"{round_key}:{digest}", partition_key=round_key))
+            requests.append(_request(round_key, f"{round_key}:{digest}", "new files"))
     return SensorResult(run_requests=requests, cursor=json.dumps(pending, ensure_ascii=False))

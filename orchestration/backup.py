@@ -1,9 +1,9 @@
 """Backup and restore of the only things that cannot be made again: submissions, the ledger and the settings.
 
 A backup is plain files in a directory (another disk, a mounted share): submissions under their hash, copied once;
-the ledger as it was at the moment, one file per backup; sucharit.toml, templates/ and accepted_changes.csv. No
-key, no tool and no knowledge of this project is needed to read it. Everything else in the runtime directory is
-built from these.
+the ledger as it was at the moment, one file per backup; sucharit.toml, templates/, accepted_changes.csv and
+publishing_decisions.csv. No key, no tool and no knowledge of this project is needed to read it. Everything else in
+the runtime directory is built from these.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from orchestration.settings import Settings
 
 LEDGERS = "ledgers"
 LEDGERS_KEPT = 60
-SETTINGS = ("sucharit.toml", "templates", "accepted_changes.csv")
+SETTINGS = ("sucharit.toml", "templates", "accepted_changes.csv", "publishing_decisions.csv")
 
 
 class BackupError(Exception):

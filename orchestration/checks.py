@@ -3,9 +3,10 @@
 Each expectation is a Dagster asset check of its own, with its failing rows in the metadata.
 """
 
+import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,12 +15,16 @@ from typing import Any
 import duckdb
 import pandas as pd
 from dagster import (
+    Array,
     AssetCheckExecutionContext,
     AssetCheckResult,
     AssetCheckSeverity,
     AssetCheckSpec,
     AssetKey,
+    Failure,
+    Field,
     MetadataValue,
+    Shape,
     TableColumn,
     TableMetadataValue,
     TableRecord,
@@ -29,8 +34,12 @@ from dagster import (
 
 from expectations import accepted, against_last_release, published
 from expectations.rules import Result, Rule
-from orchestration import baseline, releases
+from orchestration import baseline, decisions, releases
+from orchestration.decisions import Asked, Decision
+from orchestration.faults import again_where_it_passes
 from orchestration.intake import read_parsed, write_atomically
+from orchestration.pages import url_of
+from orchestration.paths import SEEDS
 from orchestration.releases import NoRelease, Release
 from orchestration.resources import Home
 from orchestration.rounds import BANGKOK
@@ -39,6 +48,7 @@ from orchestration.spreadsheets.layouts import messages
 from orchestration.spreadsheets.tables import SOURCE, schema
 
 MOST_ROWS_SHOWN = 50
+PARTITION = "dagster/partition"
 SOURCE_COLUMNS = [name for name, _ in SOURCE]
 
 
@@ -221,30 +231,56 @@ class Verdict:
     """What became of one rule: its result after what people have accepted, on which frame.
 
     `accepted` are the acceptances that turned failing rows into real changes; `skipped` says why there was
-    nothing to judge.
+    nothing to judge; `decision` lets a critical failure through.
     """
 
     result: Result
     frame: pd.DataFrame
     accepted: Sequence[baseline.Acceptance] = field(default=())
     skipped: str | None = None
+    decision: Decision | None = None
+
+    @property
+    def is_critical(self) -> bool:
+        return not self.result.success and self.result.rule.severity == "critical"
 
     @property
     def stops(self) -> bool:
-        return not self.result.success and self.result.rule.severity == "critical"
+        return self.is_critical and self.decision is None
+
+    @property
+    def rows_sha256(self) -> str:
+        """What a decision is about: the failing rows, or what was observed of a table as a whole."""
+        rows = self.frame.iloc[list(self.result.rows)].values.tolist()
+        return decisions.digest(rows or [[self.result.observed]])
 
 
 NO_BASELINE = "ยังไม่มีรุ่นก่อนให้เทียบ ข้ามการตรวจนี้ / no earlier release to compare with, skipped"
 
 
-def judge_build(settings: Settings, compared_with: Release | None) -> list[AssetCheckResult]:
-    """Judge the build; where nothing critical fails, approve exactly this build.
+def judge_build(
+    settings: Settings,
+    compared_with: Release | None,
+    asked: Iterable[Mapping[str, str]] = (),
+    round_key: str = "",
+    run_id: str = "",
+) -> list[AssetCheckResult]:
+    """Judge the build; where nothing critical fails undecided, approve exactly this build.
 
     `compared_with` is the serving release, None for the first build and for a state of the past, which is
-    older than what serves and must not be held against it. Writes the outcome as a page (data_docs_path).
+    older than what serves and must not be held against it. `asked` are decisions to publish despite a rule, with
+    the keys of decisions.Asked; those about findings are of `round_key`. Writes the outcome as a page
+    (data_docs_path). Raises WrongDecision where something asked for cannot be decided.
     """
     approval_path(settings).unlink(missing_ok=True)
+    wanted = decisions.checked(asked, decidable(), NEVER_DECIDED)
     verdicts, problems = judged(settings, compared_with)
+    critical = critical_findings(settings.build_db)
+    failing = {(v.result.rule.name, ""): (len(v.result.rows), v.rows_sha256) for v in verdicts if v.is_critical}
+    holding = _decided(settings, failing | critical, wanted, round_key, run_id)
+    verdicts = [
+        replace(v, decision=holding.get((v.result.rule.name, ""))) if v.is_critical else v for v in verdicts
+    ]
     build_sha256 = fingerprint(settings.build_db)
     if not any(verdict.stops for verdict in verdicts):
         checks = [
@@ -257,12 +293,64 @@ def judge_build(settings: Settings, compared_with: Release | None) -> list[Asset
             }
             | ({"skipped": v.skipped} if v.skipped else {})
             | ({"accepted": [vars(accepted) for accepted in v.accepted]} if v.accepted else {})
+            | ({"despite": v.decision.as_dict()} if v.decision else {})
             for v in verdicts
         ]
-        text = json.dumps({"build_sha256": build_sha256, "checks": checks}, indent=2, ensure_ascii=False)
+        approval = {
+            "build_sha256": build_sha256,
+            "checks": checks,
+            "decisions": [decision.as_dict() for decision in holding.values()],
+        }
+        text = json.dumps(approval, indent=2, ensure_ascii=False)
         write_atomically(approval_path(settings), lambda path: path.write_text(text, encoding="utf-8"))
     page = write_data_docs(settings, build_sha256, verdicts, problems)
-    return [_shown(verdict, problems, page) for verdict in verdicts]
+    return [_shown(settings, verdict, problems, page) for verdict in verdicts]
+
+
+NEVER_DECIDED = frozenset(
+    rule.name for rule in against_last_release.RULES if rule.measure == against_last_release.WITHIN_ONE_BUILD
+)
+
+
+def decidable() -> set[str]:
+    """Return the names of the gate's critical rules, and of the critical findings that make a report a draft."""
+    with (SEEDS / "finding_rule.csv").open(encoding="utf-8", newline="") as file:
+        of_findings = {row["rule"] for row in csv.DictReader(file) if row["severity"] == "critical"}
+    of_gate = {r.name for r in [*published.RULES, *against_last_release.RULES] if r.severity == "critical"}
+    return (of_gate - NEVER_DECIDED) | of_findings
+
+
+def critical_findings(build_db: Path) -> dict[tuple[str, str], tuple[int, str]]:
+    """Return how many critical findings stand in the build and their digest, by rule and round."""
+    with duckdb.connect(str(build_db), read_only=True) as connection:
+        rows = connection.execute(
+            "select rule, round_key, list(finding_id) from marts.finding where severity = 'critical' group by all"
+        ).fetchall()
+    return {(rule, key): (len(ids), decisions.digest([[i] for i in ids])) for rule, key, ids in rows}
+
+
+def _decided(
+    settings: Settings,
+    failing: Mapping[tuple[str, str], tuple[int, str]],
+    wanted: list[Asked],
+    round_key: str,
+    run_id: str,
+) -> dict[tuple[str, str], Decision]:
+    """Return the decision that covers each failing rule of a round, with the new ones kept."""
+    holding, new = {}, []
+    before = decisions.kept(settings)
+    now = datetime.now(BANGKOK).isoformat(timespec="seconds")
+    for (rule, of_round), (rows, sha256) in failing.items():
+        known = [d for d in before if d.is_about(rule, of_round, sha256)]
+        asked = [a for a in wanted if a.rule == rule and of_round in ("", round_key)]
+        if known:
+            holding[rule, of_round] = known[-1]
+        elif asked:
+            made = Decision(rule, of_round, rows, sha256, asked[-1].reason, asked[-1].decided_by, now, run_id)
+            holding[rule, of_round] = made
+            new.append(made)
+    decisions.keep(settings, new)
+    return holding
 
 
 def judged(settings: Settings, compared_with: Release | None) -> tuple[list[Verdict], list[str]]:
@@ -311,10 +399,10 @@ def _after_acceptance(
     return Verdict(replace(result, success=not left, rows=left), frame, used)
 
 
-def _shown(verdict: Verdict, problems: list[str], page: Path) -> AssetCheckResult:
+def _shown(settings: Settings, verdict: Verdict, problems: list[str], page: Path) -> AssetCheckResult:
     """Return a verdict for Dagster: with how to let a real change through, and the page of them all."""
     shown = check_result(verdict.result, verdict.frame)
-    more: dict[str, Any] = {"data docs": MetadataValue.url(page.as_uri())}
+    more: dict[str, Any] = {"data docs": MetadataValue.url(url_of(settings, page))}
     if verdict.skipped:
         more["skipped"] = verdict.skipped
     if verdict.accepted:
@@ -325,7 +413,14 @@ def _shown(verdict: Verdict, problems: list[str], page: Path) -> AssetCheckResul
                 for a in verdict.accepted
             )
         )
-    if acceptable(verdict.result.rule) and not verdict.result.success:
+    if verdict.decision:
+        more["published despite"] = MetadataValue.md(
+            f"{decisions.said_th(verdict.decision.as_dict())}\n\n{decisions.said_en(verdict.decision.as_dict())}"
+        )
+        shown = shown._replace(severity=AssetCheckSeverity.WARN)
+    elif verdict.stops and verdict.result.rule.name not in NEVER_DECIDED:
+        more["publish despite it"] = MetadataValue.md(DESPITE.format(rule=verdict.result.rule.name))
+    if acceptable(verdict.result.rule) and not verdict.result.success and not verdict.decision:
         if problems:
             more["accepted_changes.csv"] = MetadataValue.md("\n".join(f"- {problem}" for problem in problems))
         more["if the change is real"] = MetadataValue.md(
@@ -333,6 +428,22 @@ def _shown(verdict: Verdict, problems: list[str], page: Path) -> AssetCheckResul
             f"with reason, post and day:\n\n```\n{acceptance_lines(verdict)}\n```"
         )
     return shown._replace(metadata={**shown.metadata, **more})
+
+
+DESPITE = """\
+หากต้องเผยแพร่ทั้งที่ไม่ผ่าน ให้เปิด run นี้ใน launchpad แล้วเติม (เหตุผลและตำแหน่งจะอยู่ในทะเบียน ในชุดข้อมูล และในรายงาน) /
+to publish despite it, open the run in the launchpad and add (reason and post go on record, into the release and
+into the reports):
+
+```yaml
+ops:
+  publishing_gate:
+    config:
+      publish_despite:
+        - rule: {rule}
+          reason: "…"
+          decided_by: "…"
+```"""
 
 
 def acceptance_lines(verdict: Verdict) -> str:
@@ -357,6 +468,8 @@ def write_data_docs(settings: Settings, build_sha256: str, verdicts: list[Verdic
             "rule": v.result.rule,
             "outcome": "skipped"
             if v.skipped
+            else "despite"
+            if v.decision
             else "accepted"
             if v.accepted and v.result.success
             else "passed"
@@ -375,6 +488,7 @@ def write_data_docs(settings: Settings, build_sha256: str, verdicts: list[Verdic
             "observed": v.result.observed,
             "accepted": v.accepted,
             "skipped": v.skipped,
+            "despite": decisions.said_th(v.decision.as_dict()) if v.decision else "",
             "lines": acceptance_lines(v) if acceptable(v.result.rule) and not v.result.success else "",
         }
         for v in verdicts
@@ -400,26 +514,73 @@ def write_data_docs(settings: Settings, build_sha256: str, verdicts: list[Verdic
 
 
 PAGES_KEPT = 100
-ORDER = ("critical", "warning", "info", "accepted", "passed", "skipped")
+ORDER = ("critical", "despite", "warning", "info", "accepted", "passed", "skipped")
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What goes with a build into its release: the outcome of each check, and decisions that let it through."""
+
+    checks: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
 
 
 def approved_checks(settings: Settings) -> list[dict[str, Any]]:
     """Return the checks that the present build passed. Raises NotApproved where it has not passed the gate."""
+    return approval(settings).checks
+
+
+def approval(settings: Settings) -> Approval:
+    """Return the approval of the present build. Raises NotApproved where it has not passed the gate."""
     path = approval_path(settings)
     if not path.exists():
         raise NotApproved("the build has not passed the publishing gate; run the job round_report")
-    approval = json.loads(path.read_text(encoding="utf-8"))
-    if approval["build_sha256"] != fingerprint(settings.build_db):
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if found["build_sha256"] != fingerprint(settings.build_db):
         raise NotApproved("the build has changed since it passed the publishing gate; run the job round_report")
-    return approval["checks"]
+    return Approval(found["checks"], found.get("decisions", []))
 
 
 @multi_asset_check(
     name="publishing_gate",
     specs=specs([*published.RULES, *against_last_release.RULES], blocking=True),
-    description="Great Expectations on the marts of the build: a critical failure stops the release.",
+    description="Great Expectations on the marts of the build: a critical failure stops the release, unless the "
+    "config decides to publish despite it.",
+    config_schema={
+        "publish_despite": Field(
+            Array(
+                Shape(  # type: ignore[no-untyped-call]
+                    {
+                        "rule": Field(str, description="ชื่อข้อที่ไม่ผ่าน / the critical check or finding"),
+                        "reason": Field(str, description="เหตุผล / why, for the report and the record"),
+                        "decided_by": Field(str, description="ตำแหน่ง ไม่ใช่ชื่อ / a post, not a name"),
+                    }
+                )
+            ),
+            default_value=[],
+            description="เผยแพร่ทั้งที่ไม่ผ่าน พร้อมเหตุผล / publish despite a critical check or finding. It is kept in "
+            "publishing_decisions.csv, in the release's manifest and in the report, and holds for the failing "
+            "rows as they are now.",
+        )
+    },
 )
+@again_where_it_passes
 def publishing_gate(context: AssetCheckExecutionContext, home: Home) -> Iterator[AssetCheckResult]:
     """Judge every rule of expectations.published and against_last_release on the build."""
     settings = home.settings()
-    yield from judge_build(settings, serving(settings))
+    asked = context.op_execution_context.op_config["publish_despite"]
+    round_key = context.run.tags.get(PARTITION, "")
+    try:
+        results = judge_build(settings, serving(settings), asked, round_key, context.run.run_id)
+    except decisions.WrongDecision as error:
+        raise Failure(str(error), allow_retries=False) from error
+    holding = {decision["rule"] for decision in approval(settings).decisions} if not stopped(results) else set()
+    for one in asked:
+        if one["rule"] not in holding:
+            context.log.warning("%s did not fail here: nothing was decided about it", one["rule"])
+    yield from results
+
+
+def stopped(results: Iterable[AssetCheckResult]) -> bool:
+    """Tell whether the gate stays shut."""
+    return any(not r.passed and r.severity is AssetCheckSeverity.ERROR for r in results)

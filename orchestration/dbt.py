@@ -68,6 +68,10 @@ def build(settings: Settings) -> dbtRunnerResult:
     return invoke(settings, "build", "--exclude-resource-type", "unit_test", "--no-write-json")
 
 
+def docs_page(settings: Settings) -> Path:
+    return settings.home / "docs" / "dbt.html"
+
+
 def docs(settings: Settings) -> Path:
     """Write dbt's documentation of the last build as one page (docs/dbt.html); return its path.
 
@@ -76,7 +80,7 @@ def docs(settings: Settings) -> Path:
     """
     if not settings.build_db.exists():
         raise DbtError("nothing has been built yet; run a round first")
-    page = settings.home / "docs" / "dbt.html"
+    page = docs_page(settings)
     page.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         there = replace(settings, home=Path(scratch))

@@ -41,7 +41,8 @@ def write(settings: Settings, made: Release, round_key: str, *, serve: bool = Tr
         office = Office(
             settings.parsed / round_key, settings.scope(), settings.divisions, settings.letterhead, settings.cache
         )
-        files = write_reports(made.warehouse, made.release_id, round_key, draft, office)
+        decisions = made.manifest.get("decisions", [])
+        files = write_reports(made.warehouse, made.release_id, round_key, draft, office, decisions)
         draft.chmod(0o750)
         differing = _differing(target, draft) if target.exists() else None
         if target.exists():

@@ -29,6 +29,11 @@ concurrency:
 run_monitoring:
   enabled: true
   free_slots_after_run_end_seconds: 10
+# A run whose process died is started again; a step that failed decides for itself (faults.py).
+run_retries:
+  enabled: true
+  max_retries: 2
+  retry_on_asset_or_op_failure: false
 """
 SQLITE = """\
 # Runs and events are kept in SQLite beside this file.

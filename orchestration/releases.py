@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,12 +83,18 @@ def current(settings: Settings) -> Release:
     return Release(directory.name, directory, is_new=False)
 
 
-def publish(settings: Settings, checks: list[dict[str, Any]], descriptions: dict[str, Any]) -> Release:
-    """Make a release of the build file, unless the newest one holds exactly the same tables.
+def publish(
+    settings: Settings,
+    checks: list[dict[str, Any]],
+    descriptions: dict[str, Any],
+    decisions: Sequence[dict[str, Any]] = (),
+) -> Release:
+    """Make a release of the build file, unless the newest one holds exactly the same tables and decisions.
 
-    It becomes the current one, unless a person holds an earlier release (`held`). `checks` go into the manifest;
-    `descriptions` are table and column comments by "schema.table". Tables are plain and sorted by all their
-    columns, so that the same content gives the same bytes in Parquet.
+    It becomes the current one, unless a person holds an earlier release (`held`). `checks` go into the manifest,
+    and so do the `decisions` to publish despite a rule, which reports must say; `descriptions` are table and
+    column comments by "schema.table". Tables are plain and sorted by all their columns, so that the same
+    content gives the same bytes in Parquet.
     """
     settings.releases.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=settings.releases, prefix=".draft-"))
@@ -95,7 +102,7 @@ def publish(settings: Settings, checks: list[dict[str, Any]], descriptions: dict
         tables = _write_tables(settings.build_db, draft, descriptions)
         content = hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
         earlier = all_releases(settings)
-        if earlier and earlier[-1].manifest["content_sha256"] == content:
+        if earlier and _says_the_same(earlier[-1].manifest, content, decisions):
             shutil.rmtree(draft)
             _serve(settings, earlier[-1].release_id)
             return earlier[-1]
@@ -111,6 +118,7 @@ def publish(settings: Settings, checks: list[dict[str, Any]], descriptions: dict
             "warehouse_sha256": sha256_of(draft / "warehouse.duckdb"),
             "inputs": _inputs(settings),
             "checks": checks,
+            "decisions": list(decisions),
         }
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
         (draft / "manifest.json").write_text(text + "\n", encoding="utf-8")
@@ -127,6 +135,12 @@ def publish(settings: Settings, checks: list[dict[str, Any]], descriptions: dict
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+def _says_the_same(manifest: dict[str, Any], content: str, decisions: Sequence[dict[str, Any]]) -> bool:
+    # A release that was let through is what the next build is compared with, so it needs no decision any more.
+    known = manifest.get("decisions", [])
+    return manifest["content_sha256"] == content and all(decision in known for decision in decisions)
 
 
 def _serve(settings: Settings, release_id: str) -> None:

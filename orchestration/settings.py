@@ -102,7 +102,8 @@ class Settings:
 
     `local_governments` are the lgo_codes whose files are taken; `provinces` adds every one of a province.
     `divisions` names, by lgo_code, divisions that are to send a form, beside those that have sent one before.
-    `releases_kept` is how many releases stay beside those of the deadlines.
+    `releases_kept` is how many releases stay beside those of the deadlines. `owners` stand beside every asset in
+    the UI: team:<name> or a mailbox. `files_url` is where pages.py, or a web server in its place, shows reports.
     """
 
     home: Path
@@ -110,6 +111,8 @@ class Settings:
     provinces: tuple[str, ...] = ()
     divisions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     releases_kept: int = 30
+    owners: tuple[str, ...] = ("team:data",)
+    files_url: str = "http://127.0.0.1:3002/"
 
     @property
     def inbox(self) -> Path:
@@ -201,6 +204,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "divisions": None,
     "releases": frozenset({"keep"}),
     "dagster": frozenset({"postgresql_url_env", "postgresql_url_file"}),
+    "ui": frozenset({"owners", "files_url"}),
     "eplannacc": None,
     "memo": None,
     "alerts": None,
@@ -230,6 +234,7 @@ def load() -> Settings:
         provinces=tuple(deployment.get("provinces", ())),
         divisions={code: tuple(names) for code, names in written.get("divisions", {}).items()},
         releases_kept=written.get("releases", {}).get("keep", Settings.releases_kept),
+        **_ui(path, written.get("ui", {})),
     )
     if type(settings.releases_kept) is not int or settings.releases_kept < 1:
         raise SettingsError(f"{path}: [releases] keep must be a whole number, 1 or more")
@@ -259,6 +264,42 @@ def _check_keys(path: Path, written: Mapping[str, Any]) -> None:
             raise SettingsError(
                 f"{path}: [divisions] {code} ต้องเป็นรายชื่อกองใน [ ] / must be a list of names in brackets"
             )
+
+
+OWNER = re.compile(r"team:\S.*|[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def for_the_graph() -> Settings:
+    """Return settings with what [ui] says, its defaults where sucharit.toml cannot be read.
+
+    A graph must be drawn also where the settings are wrong: that is where people look for what is wrong.
+    """
+    path = home() / "sucharit.toml"
+    try:
+        return Settings(home=home(), **_ui(path, read_toml(path).get("ui", {})))
+    except SettingsError:
+        return Settings(home=home())
+
+
+def _ui(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what [ui] says, checked. Raises SettingsError."""
+    found: dict[str, Any] = {}
+    if "owners" in table:
+        named = table["owners"]
+        if not (
+            isinstance(named, list) and named and all(isinstance(o, str) and OWNER.fullmatch(o) for o in named)
+        ):
+            raise SettingsError(
+                f'{path}: [ui] owners ต้องเป็นรายการ "team:ชื่อทีม" หรืออีเมลของหน่วยงาน / must list "team:<name>" or '
+                "mailboxes"
+            )
+        found["owners"] = tuple(named)
+    if "files_url" in table:
+        address = table["files_url"]
+        if not (isinstance(address, str) and re.fullmatch(r"https?://\S+", address)):
+            raise SettingsError(f"{path}: [ui] files_url ต้องเป็นที่อยู่ http(s):// / must be an http(s):// address")
+        found["files_url"] = address.rstrip("/") + "/"
+    return found
 
 
 def _unknown(path: Path, what: str) -> SettingsError:

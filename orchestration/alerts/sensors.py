@@ -21,7 +21,7 @@ from dagster import (
     sensor,
 )
 
-from orchestration import releases
+from orchestration import freshness, releases
 from orchestration import settings as configuration
 from orchestration.alerts import channels, occasions
 from orchestration.alerts import settings as alert_settings
@@ -29,16 +29,13 @@ from orchestration.alerts.delivery import deliver, outbox_of
 from orchestration.alerts.occasions import FailedCheck
 from orchestration.alerts.outbox import Alert
 from orchestration.automation import nightly, round_report
-from orchestration.ledger import Ledger
+from orchestration.freshness import PARTITION
 from orchestration.resources import Home
 from orchestration.rounds import BANGKOK, Round, open_rounds
 from orchestration.secrets import secret_address
 from orchestration.settings import Settings
 
-PARTITION = "dagster/partition"
 SCHEDULE = "dagster/schedule_name"
-# A round that has been open for so long should have received something.
-DAYS_UNTIL_SOMETHING_CAME = 7
 
 
 @run_failure_sensor(
@@ -143,21 +140,11 @@ def due_now(settings: Settings, instance: DagsterInstance, now: datetime) -> lis
     for round_ in open_rounds(today):
         if (round_.report_due - today).days in occasions.REMIND_DAYS:
             told.append(occasions.reminder(round_, today, missing(settings, round_)))
-        open_for = (today - round_.opens_on).days
-        if open_for >= DAYS_UNTIL_SOMETHING_CAME and not Ledger(settings.ledger).submissions(round_.round_key):
+        if freshness.is_silent(settings, round_, today):
             told.append(occasions.nothing_received(round_, today))
-        if open_for >= 2:
-            told.append(occasions.nightly_overdue(round_, _last_good(instance, round_.round_key), now))
+        if freshness.is_overdue(instance, round_, now):
+            told.append(occasions.nightly_overdue(round_, freshness.last_good(instance, round_.round_key), now))
     return [alert for alert in told if alert]
-
-
-def _last_good(instance: DagsterInstance, round_key: str) -> datetime | None:
-    records = instance.get_run_records(
-        RunsFilter(job_name=round_report.name, tags={PARTITION: round_key}, statuses=[DagsterRunStatus.SUCCESS]),
-        limit=1,
-    )
-    ended = records[0].end_time if records else None
-    return datetime.fromtimestamp(ended, BANGKOK) if ended else None
 
 
 def missing(settings: Settings, round_: Round) -> dict[str, list[str]]:

@@ -24,6 +24,7 @@ from dagster import (
 from expectations import accepted
 from orchestration import intake
 from orchestration.checks import judge_submissions, specs
+from orchestration.faults import again_where_it_passes
 from orchestration.ledger import MOMENT, SCOPE, SUBMISSION, Ledger
 from orchestration.lock import hold_until_exit
 from orchestration.partitions import rounds_partitions
@@ -134,6 +135,7 @@ def eplannacc_capture(context: AssetExecutionContext, home: Home) -> Materialize
     description="แฟ้มที่ส่งเข้ามา: each new file of the round's drop folder, kept once under its SHA-256 and "
     "written into the ledger. Never changed, never deleted.",
 )
+@again_where_it_passes
 def submissions(context: AssetExecutionContext, home: Home) -> MaterializeResult:
     """Receive what is new in inbox/<round>."""
     settings = home.settings()
@@ -178,6 +180,7 @@ def _column_schema(table: str) -> TableSchema:
     check_specs=specs(accepted.RULES, blocking=False),
     pool="warehouse",
 )
+@again_where_it_passes
 def accepted_rows(context: AssetExecutionContext, home: Home) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Read what is new, judge it, and put what passes where dbt reads. A bad file is named, never fatal."""
     settings, round_key = home.settings(), context.partition_key

@@ -12,6 +12,8 @@ from dagster import (
 
 from orchestration import releases
 from orchestration.assets.release import release
+from orchestration.faults import again_where_it_passes
+from orchestration.pages import url_of
 from orchestration.resources import Home
 from orchestration.settings import SettingsError
 
@@ -33,6 +35,7 @@ CATALOGUE_CHECK = "catalogue_has_the_release"
     description="ข้อมูลเปิด: the release as a Frictionless Data Package (open-data/current), published to a CKAN "
     "catalogue where [open_data.ckan] names one.",
 )
+@again_where_it_passes
 def open_data(context: AssetExecutionContext, home: Home) -> MaterializeResult:
     """Write the data package of the current release and publish it where asked for."""
     from orchestration import open_data as packages
@@ -51,7 +54,7 @@ def open_data(context: AssetExecutionContext, home: Home) -> MaterializeResult:
     return MaterializeResult(
         metadata={
             "release": made.release_id,
-            "package": MetadataValue.path(str(directory / "datapackage.json")),
+            "package": MetadataValue.url(url_of(settings, directory / "datapackage.json")),
             "dagster/row_count": sum(made.manifest["tables"][name]["rows"] for name in options.tables),
         },
         check_results=[

@@ -7,7 +7,9 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, ass
 
 from orchestration import releases, upkeep
 from orchestration.assets.warehouse import warehouse
-from orchestration.checks import approved_checks
+from orchestration.checks import approval
+from orchestration.decisions import said_th
+from orchestration.faults import again_where_it_passes
 from orchestration.lock import hold_until_exit
 from orchestration.resources import Home
 from orchestration.settings import Settings
@@ -40,11 +42,13 @@ def descriptions(settings: Settings) -> dict[str, Any]:
     description="ชุดข้อมูลที่เผยแพร่: the approved build as a directory of its own (warehouse.duckdb, parquet/, "
     "manifest.json); `current` is switched to it in one step. Nothing new, no new release.",
 )
+@again_where_it_passes
 def release(context: AssetExecutionContext, home: Home) -> MaterializeResult:
     """Publish the approved build. Fails with NotApproved where the build has not passed the gate."""
     settings = home.settings()
     hold_until_exit(settings.home, context.log.info)
-    made = releases.publish(settings, approved_checks(settings), descriptions(settings))
+    approved = approval(settings)
+    made = releases.publish(settings, approved.checks, descriptions(settings), approved.decisions)
     context.log.info("%s %s", "new release" if made.is_new else "unchanged, still", made.release_id)
     hold = releases.held(settings)
     if hold:
@@ -57,6 +61,15 @@ def release(context: AssetExecutionContext, home: Home) -> MaterializeResult:
             "release": made.release_id,
             "new": made.is_new,
             "serving": releases.current(settings).release_id,
+            **(
+                {
+                    "published despite": MetadataValue.md(
+                        "\n".join(f"- {said_th(d)}" for d in manifest["decisions"])
+                    )
+                }
+                if manifest.get("decisions")
+                else {}
+            ),
             **({"held": f"{hold.release_id}: {hold.because}"} if hold else {}),
             "warehouse": MetadataValue.path(str(made.warehouse)),
             "manifest": MetadataValue.path(str(made.directory / "manifest.json")),

@@ -15,6 +15,8 @@ from dagster import (
 
 from orchestration import editions, releases
 from orchestration.assets.release import release
+from orchestration.faults import again_where_it_passes
+from orchestration.pages import url_of
 from orchestration.partitions import rounds_partitions
 from orchestration.resources import Home
 
@@ -61,6 +63,7 @@ GROUP = "report"
         ),
     ],
 )
+@again_where_it_passes
 def reports(context: AssetExecutionContext, home: Home):  # type: ignore[no-untyped-def]
     """Write the reports of the round from the current release."""
     from orchestration.reports import PROBLEMS
@@ -75,15 +78,15 @@ def reports(context: AssetExecutionContext, home: Home):  # type: ignore[no-unty
     for line in problems[0].read_text(encoding="utf-8").splitlines() if problems else ():
         context.log.warning("%s", line)
     kinds = {
-        "round_report": ("memo_", "annexes_", "round_report", PROBLEMS),
+        "round_report": ("index", "explorer", "memo_", "annexes_", "round_report", PROBLEMS),
         "eplan_changes": ("eplan_changes_",),
         "provincial_ranking": ("provincial_",),
     }
     for name, beginnings in kinds.items():
-        links = {f.name: MetadataValue.url(f.as_uri()) for f in files if f.name.startswith(beginnings)}
+        links = {f.name: MetadataValue.url(url_of(settings, f)) for f in files if f.name.startswith(beginnings)}
         yield MaterializeResult(asset_key=["reports", name], metadata={"release": made.release_id, **links})
     answers = {
-        f.name: MetadataValue.url(f.as_uri())
+        f.name: MetadataValue.url(url_of(settings, f))
         for f in files
         if f.parent.name == "returns" or f.name == "round_status.html"
     }

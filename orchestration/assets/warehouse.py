@@ -1,8 +1,11 @@
 """The warehouse: every dbt model, seed and test as assets and checks, built anew from the accepted rows."""
 
+import errno
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+import duckdb
 from dagster import (
     AssetCheckResult,
     AssetCheckSeverity,
@@ -11,14 +14,24 @@ from dagster import (
     Failure,
     MaterializeResult,
     MetadataValue,
+    TableColumn,
+    TableMetadataValue,
+    TableRecord,
+    TableSchema,
 )
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
-from orchestration import dbt
+from orchestration import dbt, lineage
+from orchestration.checks import MOST_ROWS_SHOWN
+from orchestration.faults import again_where_it_passes, says_passing
 from orchestration.lock import hold_until_exit
+from orchestration.pages import url_of
 from orchestration.resources import Home
+from orchestration.settings import for_the_graph
 
 UNIQUE_ID = "dagster_dbt/unique_id"
+COLUMNS = "dagster/column_schema"
+SHOWN = for_the_graph()
 
 
 class FolderIsGroup(DagsterDbtTranslator):
@@ -29,6 +42,34 @@ class FolderIsGroup(DagsterDbtTranslator):
             return "reference"
         return dbt_resource_props["fqn"][1]
 
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        kind, unique_id = dbt_resource_props["resource_type"], dbt_resource_props["unique_id"]
+        page = url_of(SHOWN, dbt.docs_page(SHOWN)) + f"#!/{kind}/{unique_id}"
+        metadata = dict(super().get_metadata(dbt_resource_props))
+        if COLUMNS in metadata:
+            table = f"{dbt_resource_props['schema']}.{dbt_resource_props['name']}"
+            metadata[COLUMNS] = with_lineage(metadata[COLUMNS], lineage.kept().get(table, {}))
+        return {**metadata, "dbt docs (make docs)": MetadataValue.url(page)}
+
+
+def with_lineage(columns: TableSchema, made_of: Mapping[str, list[str]]) -> TableSchema:
+    """Say in each column's description what it is made of: the open-source UI draws no lineage of columns."""
+    return TableSchema(
+        [
+            TableColumn(
+                name=column.name,
+                type=column.type,
+                description="\n\n".join(
+                    filter(None, [column.description, lineage.in_words(made_of.get(column.name))])
+                ),
+                constraints=column.constraints,
+                tags=column.tags,
+            )
+            for column in columns.columns
+        ],
+        columns.constraints,
+    )
+
 
 @dbt_assets(
     manifest=dbt.prepared_manifest(),
@@ -37,6 +78,7 @@ class FolderIsGroup(DagsterDbtTranslator):
     dagster_dbt_translator=FolderIsGroup(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=False)),
     pool="warehouse",
 )
+@again_where_it_passes
 def warehouse(context: AssetExecutionContext, home: Home) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Build every table from nothing into the build file, which no reader opens."""
     settings = home.settings()
@@ -45,17 +87,19 @@ def warehouse(context: AssetExecutionContext, home: Home) -> Iterator[Materializ
     nodes = {r.node.unique_id: r for r in result.result.results}
     failed = [r for r in nodes.values() if r.status in ("error", "fail")]
     yield from _materializations(context, settings.build_db, nodes)
-    yield from _checks(context, nodes)
+    yield from _checks(context, settings.build_db, nodes)
+    for message in (str(r.message) for r in failed):
+        if says_passing(message):
+            raise OSError(errno.EAGAIN, message)
     if failed:
         raise Failure(
             f"dbt: {len(failed)} nodes failed",
             metadata={r.node.name: MetadataValue.text(str(r.message)) for r in failed},
+            allow_retries=False,
         )
 
 
-def _materializations(context: AssetExecutionContext, build_db: Any, nodes: dict[str, Any]) -> Iterator[Any]:
-    import duckdb
-
+def _materializations(context: AssetExecutionContext, build_db: Path, nodes: dict[str, Any]) -> Iterator[Any]:
     with duckdb.connect(str(build_db), read_only=True) as connection:
         keys = {spec.metadata.get(UNIQUE_ID): key for key, spec in context.assets_def.specs_by_key.items()}
         # dbt reports nodes in the order in which it finished them, so parents come first, as Dagster asks.
@@ -64,9 +108,11 @@ def _materializations(context: AssetExecutionContext, build_db: Any, nodes: dict
             if key is None or run.status != "success":
                 continue
             relation = connection.sql(f"from {run.node.schema}.{run.node.alias or run.node.name}")
+            made_of = lineage.for_dagster(f"{run.node.schema}.{run.node.name}")
             yield MaterializeResult(
                 asset_key=key,
                 metadata={
+                    **({"dagster/column_lineage": made_of} if made_of else {}),
                     "dagster/row_count": relation.count("*").fetchall()[0][0],
                     "dagster/relation_identifier": f"{run.node.schema}.{run.node.name}",
                     "Execution Duration": round(run.execution_time, 3),
@@ -74,16 +120,31 @@ def _materializations(context: AssetExecutionContext, build_db: Any, nodes: dict
             )
 
 
-def _checks(context: AssetExecutionContext, nodes: dict[str, Any]) -> Iterator[AssetCheckResult]:
+def _checks(context: AssetExecutionContext, build_db: Path, nodes: dict[str, Any]) -> Iterator[AssetCheckResult]:
     for spec in context.assets_def.check_specs:
         run = nodes.get((spec.metadata or {}).get(UNIQUE_ID, ""))
         if run is None:
             continue
         warns = run.status == "warn" or run.node.config.severity.casefold() == "warn"
+        metadata = {"status": str(run.status), "failures": run.failures or 0, "message": run.message or ""}
+        if run.status in ("fail", "warn") and run.node.compiled_code:
+            metadata["which rows"] = failing_rows(build_db, run.node.compiled_code)
         yield AssetCheckResult(
             asset_key=AssetKey(spec.asset_key.path),
             check_name=spec.name,
             passed=run.status == "pass",
             severity=AssetCheckSeverity.WARN if warns else AssetCheckSeverity.ERROR,
-            metadata={"status": str(run.status), "failures": run.failures or 0, "message": run.message or ""},
+            metadata=metadata,
         )
+
+
+def failing_rows(build_db: Path, sql: str) -> TableMetadataValue:
+    """Return the rows that a dbt test found, as many as a gate shows: dbt itself keeps only their number."""
+    with duckdb.connect(str(build_db), read_only=True) as connection:
+        found = connection.sql(f"select * from ({sql}) limit {MOST_ROWS_SHOWN}")
+        names = list(found.columns)
+        records = [
+            TableRecord({name: "" if v is None else str(v) for name, v in zip(names, row, strict=True)})
+            for row in found.fetchall()
+        ]
+    return TableMetadataValue(records=records, schema=TableSchema([TableColumn(n, "string") for n in names]))

@@ -1,10 +1,13 @@
 """The reports of a release: what people read, written from the warehouse file alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
+from orchestration.decisions import of_round
 from orchestration.reports.data import RankingData, RoundData, read_lgo_codes, read_rankings, read_round
 from orchestration.reports.eplan_changes import write_eplan_changes
 from orchestration.reports.explorer import write_explorer
@@ -22,7 +25,12 @@ PROBLEMS = "template_problems.txt"
 
 
 def write_reports(
-    warehouse: Path, release_id: str, round_key: str, directory: Path, office: Office | None = None
+    warehouse: Path,
+    release_id: str,
+    round_key: str,
+    directory: Path,
+    office: Office | None = None,
+    decisions: Iterable[Mapping[str, Any]] = (),
 ) -> list[Path]:
     """Write every report of one round of one release into ``directory``; returns the files, index.html last.
 
@@ -31,20 +39,22 @@ def write_reports(
     match_review_<lgo_code>.xlsx, eplan_changes_<lgo_code>.xlsx; per province:
     provincial_ranking_<province_code>.csv, .xlsx, .html and .pdf; given the ``office``, round_status.html and
     returns/ (see returns.py). A memo whose template is wrong is left out and named in template_problems.txt.
+    ``decisions`` are those of the release's manifest to publish despite something: each report says them.
     The same release, templates and settings give the same bytes.
 
     Raises LookupError where the release does not know the round.
     """
+    made = of_round(decisions, round_key)
     directory.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     links: list[tuple[str, list[Path]]] = []
     problems: list[str] = []
     letterhead = office.letterhead if office else Office(Path()).letterhead
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        rankings = read_rankings(connection, release_id, round_key)
+        rankings = read_rankings(connection, release_id, round_key, made)
         by_province = {ranking.province_code: ranking for ranking in rankings}
         for lgo_code in read_lgo_codes(connection, round_key):
-            data = read_round(connection, release_id, round_key, lgo_code)
+            data = replace(read_round(connection, release_id, round_key, lgo_code), decisions=made)
             files = [directory / f"round_report_{lgo_code}.{suffix}" for suffix in ("xlsx", "html")]
             ranking = by_province.get(data.lgo["province_code"])
             write_round_report(data, ranking, files[0])
@@ -57,7 +67,7 @@ def write_reports(
             if write_match_review(connection, data, review):
                 links.append((f"การจับคู่โครงการ {data.lgo_name}", [review]))
         explorer = write_explorer(
-            connection, release_id, round_key, directory / "explorer.html", office.cache if office else None
+            connection, release_id, round_key, directory / "explorer.html", office.cache if office else None, made
         )
         answers = write_returns(connection, release_id, round_key, office, directory) if office else []
     links.insert(0, ("หน้าสำรวจข้อมูลทั้งรอบ", [explorer]))

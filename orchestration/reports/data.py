@@ -5,12 +5,14 @@ states: this module joins names to facts, puts rows in order and words codes for
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
 import duckdb
 
+from orchestration.decisions import said_en, said_th
 from orchestration.reports import formats
 from orchestration.reports.tables import Row
 
@@ -69,6 +71,7 @@ class RoundData:
     published: list[Row]
     submissions: list[Row]
     corrections: list[Row]
+    decisions: Sequence[Mapping[str, Any]] = ()
 
     @property
     def created(self) -> datetime:
@@ -102,12 +105,13 @@ class RoundData:
 
     @property
     def critical(self) -> int:
-        """How many critical findings stand open; a report that has any is a draft."""
-        return sum(row["severity"] == "critical" for row in self.findings)
+        """How many critical findings stand open and undecided; a report that has any is a draft."""
+        decided = {decision["rule"] for decision in self.decisions}
+        return sum(row["severity"] == "critical" and row["rule"] not in decided for row in self.findings)
 
     @property
     def draft_th(self) -> str:
-        return draft_th(self.critical)
+        return draft_th(self.critical, self.decisions)
 
     def headlines(self) -> list[Headline]:
         """The figures of the summary, in the order of the e-PlanNACC summary."""
@@ -167,6 +171,8 @@ class RoundData:
                     "files",
                 )
             )
+        for decision in self.decisions:
+            notices.append(Notice("critical", said_th(decision), said_en(decision), "findings"))
         by_severity: dict[str, int] = {}
         for row in self.findings:
             by_severity[row["severity"]] = by_severity.get(row["severity"], 0) + 1
@@ -213,10 +219,11 @@ class RankingData:
     data_as_of: datetime | None
     rows: list[Row]
     critical: int
+    decisions: Sequence[Mapping[str, Any]] = ()
 
     @property
     def draft_th(self) -> str:
-        return draft_th(self.critical)
+        return draft_th(self.critical, self.decisions)
 
     @property
     def period_th(self) -> str:
@@ -247,9 +254,15 @@ def stamp_th(data_as_of: datetime | None, release_id: str) -> str:
     return f"ข้อมูล ณ วันที่ {formats.thai_date(data_as_of)} · รุ่นข้อมูล {release_id}"
 
 
-def draft_th(critical: int) -> str:
-    """What every page of a draft says; nothing where no critical finding stands open."""
-    return f"ฉบับร่าง: มีข้อผิดพลาดร้ายแรง {critical} รายการ / DRAFT" if critical else ""
+# An Excel header takes 255 characters, its codes included.
+LONGEST_LINE = 180
+
+
+def draft_th(critical: int, decisions: Sequence[Mapping[str, Any]] = ()) -> str:
+    """What every page says of a draft, and of a release published despite something; nothing of any other."""
+    lines = [f"ฉบับร่าง: มีข้อผิดพลาดร้ายแรง {critical} รายการ / DRAFT"] if critical else []
+    line = " · ".join([*lines, *(said_th(decision) for decision in decisions)])
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 
 
 def query(connection: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any]) -> list[Row]:
@@ -556,7 +569,12 @@ def read_lgo_codes(connection: duckdb.DuckDBPyConnection, round_key: str) -> lis
     return [row["lgo_code"] for row in rows]
 
 
-def read_rankings(connection: duckdb.DuckDBPyConnection, release_id: str, round_key: str) -> list[RankingData]:
+def read_rankings(
+    connection: duckdb.DuckDBPyConnection,
+    release_id: str,
+    round_key: str,
+    decisions: Sequence[Mapping[str, Any]] = (),
+) -> list[RankingData]:
     """The rankings of the round, one per province, best first and ties in the order of the Thai alphabet."""
     parameters = {"round_key": round_key}
     round_ = read_calendar(connection, round_key)
@@ -578,9 +596,10 @@ def read_rankings(connection: duckdb.DuckDBPyConnection, release_id: str, round_
         """
         select lgo.province_code, count(*) as findings from marts.finding as f
         left join core.dim_lgo as lgo on f.lgo_code = lgo.lgo_code
-        where f.round_key = $round_key and f.severity = 'critical' group by all
+        where f.round_key = $round_key and f.severity = 'critical' and not list_contains($decided, f.rule)
+        group by all
         """,
-        parameters,
+        {**parameters, "decided": [decision["rule"] for decision in decisions]},
     )
     for row in rows:
         # Who has not reported has no percent; a dash alone would not say why.
@@ -592,5 +611,7 @@ def read_rankings(connection: duckdb.DuckDBPyConnection, release_id: str, round_
         own = [row for row in rows if row["province_code"] == code]
         # One that names no local government may be anybody's.
         open_ = sum(row["findings"] for row in critical if row["province_code"] in (code, None))
-        rankings.append(RankingData(release_id, round_, code, own[0]["province"], newest(received), own, open_))
+        rankings.append(
+            RankingData(release_id, round_, code, own[0]["province"], newest(received), own, open_, decisions)
+        )
     return rankings

@@ -11,6 +11,7 @@ import base64
 import gzip
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache as remembered
@@ -21,6 +22,7 @@ from typing import Any
 import duckdb
 from markupsafe import Markup
 
+from orchestration.decisions import said_en, said_th
 from orchestration.reports import formats
 from orchestration.reports.data import query, read_calendar
 from orchestration.reports.page import environment
@@ -156,7 +158,12 @@ def charts_library(cache: Path | None) -> str:
 
 
 def write_explorer(
-    connection: duckdb.DuckDBPyConnection, release_id: str, round_key: str, path: Path, cache: Path | None = None
+    connection: duckdb.DuckDBPyConnection,
+    release_id: str,
+    round_key: str,
+    path: Path,
+    cache: Path | None = None,
+    decisions: Sequence[Mapping[str, Any]] = (),
 ) -> Path:
     """Write the explorer of a round to ``path``. The same release gives the same bytes.
 
@@ -164,12 +171,18 @@ def write_explorer(
     """
     round_ = read_calendar(connection, round_key)
     tables = read(connection, round_key)
-    severity = tables["finding"]["columns"].index("severity") if tables["finding"]["rows"] else 0
-    critical = sum(row[severity] == "critical" for row in tables["finding"]["rows"])
+    critical = 0
+    if tables["finding"]["rows"]:
+        severity, rule = (tables["finding"]["columns"].index(name) for name in ("severity", "rule"))
+        decided = {decision["rule"] for decision in decisions}
+        critical = sum(
+            row[severity] == "critical" and row[rule] not in decided for row in tables["finding"]["rows"]
+        )
     data = {
         "release": release_id,
         "round_key": round_key,
         "critical": critical,
+        "despite": [[said_th(decision), said_en(decision)] for decision in decisions],
         "bands": thresholds(round_["plan_period"], round_["months"]),
         "words": _words(),
         "tables": tables,

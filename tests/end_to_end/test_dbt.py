@@ -2,6 +2,8 @@
 
 import json
 
+import duckdb
+
 
 def test_dbt_unit_tests(installation):
     from orchestration import dbt, settings
@@ -26,3 +28,39 @@ def test_the_page_of_rules_is_up_to_date(installation):
     from docs.rules import PAGE, page
 
     assert PAGE.read_text(encoding="utf-8") == page(installation.first / "warehouse.duckdb"), "make docs-rules"
+
+
+def test_the_kept_column_lineage_is_of_these_models(installation):
+    """After a change of a model: `make lineage`."""
+    from orchestration import lineage
+    from orchestration.settings import load
+
+    settings = load()
+    kept = lineage.kept()
+    manifest = json.loads((settings.dbt_target / "manifest.json").read_text(encoding="utf-8"))
+    models = {
+        f"{n['schema']}.{n['name']}"
+        for n in manifest["nodes"].values()
+        if n["resource_type"] == "model" and n["language"] == "sql" and n["config"]["materialized"] != "ephemeral"
+    }
+    with duckdb.connect(str(settings.build_db), read_only=True) as connection:
+        there = {
+            table: set(names)
+            for table, names in connection.execute(
+                "select concat(table_schema, '.', table_name), list(column_name) from information_schema.columns"
+                " group by all"
+            ).fetchall()
+        }
+    assert set(kept) == models
+    assert {table: set(columns) for table, columns in kept.items()} == {table: there[table] for table in models}
+    some = ("marts.round_summary", "marts.dimension_summary", "core.fct_budget", "staging.stg_division_listing")
+    assert lineage.computed(settings, some) == {name: kept[name] for name in sorted(some)}
+
+
+def test_a_failed_test_shows_its_rows(installation):
+    from orchestration.assets.warehouse import failing_rows
+    from orchestration.settings import load
+
+    sql = "select round_key, null as nothing from marts.round_summary"
+    shown = failing_rows(load().build_db, sql)
+    assert [r.data for r in shown.records] == [{"round_key": "FY2566-12M", "nothing": ""}]

@@ -15,23 +15,25 @@ LGO = "3920102"
 @pytest.fixture
 def gate(installation):
     """Break the build file in place and judge it; the build and what was accepted are put back afterwards."""
-    from orchestration import baseline, checks
+    from orchestration import baseline, checks, decisions
     from orchestration.settings import load
 
     settings = load()
     good = settings.build_db.read_bytes()
 
-    def judge(*statements, compared=True):
+    def judge(*statements, compared=True, despite=()):
         settings.build_db.write_bytes(good)
         with duckdb.connect(str(settings.build_db)) as connection:
             for statement in statements:
                 connection.execute(statement)
-        results = checks.judge_build(settings, checks.serving(settings) if compared else None)
+        serving = checks.serving(settings) if compared else None
+        results = checks.judge_build(settings, serving, despite, ROUND, "run")
         return {r.check_name: r for r in results}
 
     yield judge
     settings.build_db.write_bytes(good)
     baseline.acceptances_path(settings).unlink(missing_ok=True)
+    decisions.path_of(settings).unlink(missing_ok=True)
     checks.judge_build(settings, checks.serving(settings))
 
 
@@ -157,12 +159,58 @@ def test_totals_that_contradict_each_other_cannot_be_accepted(installation, gate
     assert not gate(broken)["totals_agree"].passed
 
 
+GONE = "update core.dim_project set dimension = '3' where dimension = '4'"
+BECAUSE = {"reason": "ยกเลิกแผนมิติ 4", "decided_by": "นายกเทศมนตรี"}
+
+
+def test_a_decision_lets_exactly_these_rows_through_and_stays_on_record(installation, gate):
+    from orchestration import decisions
+    from orchestration.settings import load
+
+    settings = load()
+    despite = [{"rule": "dimension_does_not_vanish", **BECAUSE}]
+    first = gate(GONE, despite=despite)["dimension_does_not_vanish"]
+    assert (first.passed, first.severity.value) == (False, "WARN")
+    assert "เพราะยกเลิกแผนมิติ 4 (ตัดสินโดยนายกเทศมนตรี)" in first.metadata["published despite"].value
+    [kept] = decisions.kept(settings)
+    assert (kept.rule, kept.rows, kept.run_id) == ("dimension_does_not_vanish", 1, "run")
+    assert approval(installation)["decisions"] == [kept.as_dict()]
+    [check] = [c for c in approval(installation)["checks"] if c["name"] == kept.rule]
+    assert (check["passed"], check["despite"]) == (False, kept.as_dict())
+    # The next night finds the same rows: decided already, and not a second time.
+    assert not gate(GONE)["dimension_does_not_vanish"].passed and approval(installation)
+    assert decisions.kept(settings) == [kept]
+    # Other rows, or another rule, are another matter.
+    gate(GONE, "update core.dim_project set dimension = '3' where dimension = '2'")
+    assert approval(installation) is None
+    gate(GONE, "delete from marts.submission_ledger where arrival_id = 1")
+    assert approval(installation) is None
+
+
+@pytest.mark.parametrize(
+    ("despite", "said"),
+    [
+        ({"rule": "no_such_rule", **BECAUSE}, "ไม่รู้จักข้อตรวจหรือข้อค้นพบ «no_such_rule»"),
+        ({"rule": "totals_agree", **BECAUSE}, "ขัดแย้งกันเอง"),
+        ({"rule": "rows_are_mostly_kept", **BECAUSE}, "unknown rule"),
+        ({"rule": "same_money_twice", "reason": " ", "decided_by": "ปลัดเทศบาล"}, "reason"),
+        ({"rule": "same_money_twice", "reason": "เหตุผล", "decided_by": "นายสมมติ ไม่มีจริง"}, "ไม่ใช่ชื่อบุคคล"),
+        ({"rule": "same_money_twice", "reason": "เหตุผล", "decided_by": "someone@example.go.th"}, "ไม่ใช่ชื่อบุคคล"),
+    ],
+)
+def test_what_cannot_be_decided_is_refused_by_name(installation, gate, despite, said):
+    from orchestration.decisions import WrongDecision
+
+    with pytest.raises(WrongDecision, match=said):
+        gate(despite=[despite])
+    assert approval(installation) is None
+
+
 def test_the_page_of_the_gate_is_linked_and_asks_nobody(installation, gate):
-    from pathlib import Path
     from urllib.parse import unquote, urlsplit
 
     results = gate("update marts.round_summary set implementation_pct = 5")
-    page = Path(unquote(urlsplit(results["percent_does_not_plunge"].metadata["data docs"].url).path))
-    text = page.read_text(encoding="utf-8")
+    path = unquote(urlsplit(results["percent_does_not_plunge"].metadata["data docs"].url).path)
+    text = (installation.home / path.lstrip("/")).read_text(encoding="utf-8")
     assert "ไม่เผยแพร่" in text and "percent_does_not_plunge,FY2566-12M,3920102,91.43,5," in text
     assert "http" not in text.replace("http-equiv", "")

@@ -1,5 +1,6 @@
 """What a run does to what is there: nothing new, something new, something bad, and a gate that stays shut."""
 
+import json
 import shutil
 
 import duckdb
@@ -8,6 +9,8 @@ import pytest
 
 from tests.conftest import ROUND
 from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
+
+LGO = "3920102"
 
 
 def written(folder):
@@ -107,15 +110,17 @@ def test_bad_files_beside_the_good_ones(installation, sample_restored, tmp_path)
 
 def test_a_critical_failure_stops_the_release_and_the_old_one_goes_on_serving(installation, monkeypatch):
     """The build itself is broken between dbt and the gate, as a bug in a model would."""
-    from orchestration import checks
+    from orchestration import checks, releases
 
     release = installation.current
+    page = installation.home / "reports" / ROUND / "current" / f"round_report_{LGO}.html"
+    before = page.read_text(encoding="utf-8")
     real = checks.judge_build
 
-    def broken(settings, compared_with):
+    def broken(settings, compared_with, *decisions):
         with duckdb.connect(str(settings.build_db)) as connection:
             connection.execute("update marts.round_summary set implementation_pct = 191.43")
-        return real(settings, compared_with)
+        return real(settings, compared_with, *decisions)
 
     monkeypatch.setattr(checks, "judge_build", broken)
     result = installation.run(expect_success=False)
@@ -125,6 +130,39 @@ def test_a_critical_failure_stops_the_release_and_the_old_one_goes_on_serving(in
     assert set(failed) == {"round_summary_implementation_pct_is_a_percent", "percent_does_not_jump"}
     rows = failed["round_summary_implementation_pct_is_a_percent"].metadata["which rows"].records
     assert rows[0].data["implementation_pct"] == "191.43"
+    # What to write in the launchpad stands in the failed check.
+    assert "rule: round_summary_implementation_pct_is_a_percent" in (
+        failed["round_summary_implementation_pct_is_a_percent"].metadata["publish despite it"].value
+    )
+    decide = {"reason": "ทดสอบมติ", "decided_by": "นายกเทศมนตรี"}
+    draft = {
+        r["rule"]
+        for r in installation.ask(
+            "select rule from marts.finding where severity = 'critical' and round_key = ?", ROUND
+        )
+    }
+    assert "same_money_twice" in draft
+    asked = [{"rule": rule, **decide} for rule in ("round_summary_implementation_pct_is_a_percent", *draft)]
+    try:
+        result = installation.run(despite=asked)
+        assert installation.current != release
+        made = json.loads((installation.current / "manifest.json").read_text(encoding="utf-8"))
+        assert {(d["rule"], d["round_key"], d["run_id"]) for d in made["decisions"]} == {
+            ("round_summary_implementation_pct_is_a_percent", "", result.run_id),
+            *((rule, ROUND, result.run_id) for rule in draft),
+        }
+        # The check goes on being shown as failed, and the report says it where the draft's line stood.
+        assert not {c.check_name: c for c in result.get_asset_check_evaluations()}[asked[0]["rule"]].passed
+        text = page.read_text(encoding="utf-8")
+        assert "เผยแพร่ทั้งที่ไม่ผ่านข้อ round_summary_implementation_pct_is_a_percent (1 รายการ) เพราะทดสอบมติ" in text
+        assert "ฉบับร่าง" in before and "ฉบับร่าง" not in text and "ทดสอบมติ" not in before
+    finally:
+        made = installation.current
+        releases.switch(installation.home / "releases", release.name)
+        releases.switch(installation.home / "reports" / ROUND, release.name)
+        if made != release:
+            shutil.rmtree(made)
+        (installation.home / "publishing_decisions.csv").unlink(missing_ok=True)
 
 
 def test_an_unapproved_build_is_not_published_by_running_the_release_alone(installation):
@@ -145,7 +183,6 @@ def test_an_unapproved_build_is_not_published_by_running_the_release_alone(insta
 
 def test_manifest_names_inputs_tables_and_checks(installation):
     import hashlib
-    import json
 
     manifest = json.loads((installation.current / "manifest.json").read_text(encoding="utf-8"))
     inputs = {row["source_file"]: row["source_sha256"] for row in manifest["inputs"]}

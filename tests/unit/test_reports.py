@@ -135,7 +135,7 @@ def add_lgo(connection: duckdb.DuckDBPyConnection, lgo_code: str, name: str) -> 
 def without_explorer(monkeypatch: pytest.MonkeyPatch) -> None:
     """The explorer reads whole tables, which this warehouse has not: see end_to_end/test_explorer.py."""
 
-    def blank(connection: object, release_id: str, round_key: str, path: Path, cache: object) -> Path:
+    def blank(connection: object, release_id: str, round_key: str, path: Path, *more: object) -> Path:
         path.write_text(release_id)
         return path
 

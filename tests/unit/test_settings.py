@@ -40,8 +40,10 @@ def accepted():
 
     defaults = settings.Settings(home=PROJECT)
     kept = {"keep": defaults.releases_kept}
+    shown = {"owners": list(defaults.owners), "files_url": defaults.files_url}
     places = {"local_governments": list(defaults.local_governments), "provinces": list(defaults.provinces)}
     assert settings.KEYS["deployment"] == set(places) and settings.KEYS["releases"] == set(kept)
+    assert settings.KEYS["ui"] == set(shown)
     capture = of_dataclass(settings.EPlanNacc)
     for name in settings.CREDENTIALS:
         del capture[name]
@@ -53,6 +55,7 @@ def accepted():
         "divisions": {'"<lgo_code>"': None},
         "releases": kept,
         "dagster": dict.fromkeys(settings.KEYS["dagster"]),
+        "ui": shown,
         "eplannacc": capture,
         "eplannacc.exports": of_dataclass(settings.Export),
         "memo": letterhead,

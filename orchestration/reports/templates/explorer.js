@@ -464,8 +464,10 @@ function draw() {
   $("language").lang = t("en", "th");
   $("period").textContent = t(`ปีงบประมาณ ${round.fiscal_year_be} รอบ ${round.months} เดือน (${dateOf(round.period_start)} – ${dateOf(round.period_end)})`,
     `Fiscal year ${round.fiscal_year_be} (BE), ${round.months}-month round (${dateOf(round.period_start)} – ${dateOf(round.period_end)})`);
-  $("draft").hidden = !data.critical;
-  $("draft").textContent = t(`ฉบับร่าง: มีข้อผิดพลาดร้ายแรง ${data.critical} รายการที่ต้องแก้ก่อนใช้`, `DRAFT: ${data.critical} critical findings must be settled first`);
+  const said = data.despite.map(([th, en]) => t(th, en));
+  if (data.critical) said.unshift(t(`ฉบับร่าง: มีข้อผิดพลาดร้ายแรง ${data.critical} รายการที่ต้องแก้ก่อนใช้`, `DRAFT: ${data.critical} critical findings must be settled first`));
+  $("draft").hidden = !said.length;
+  $("draft").textContent = said.join(" · ");
   const drawn = SECTIONS.map(([id, title, make]) => [id, title(), make()]).filter(([, , content]) => content);
   $("sections").replaceChildren(...drawn.map(([id, title]) => el("a", { href: "#" + id }, title)));
   $("main").replaceChildren(...drawn.map(([id, title, content]) => el("section", { id, "aria-labelledby": id + "-title" }, el("h2", { id: id + "-title" }, id === "overview" ? lgo.lgo_name : title), ...content.filter(Boolean))));
