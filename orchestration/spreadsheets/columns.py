@@ -42,6 +42,8 @@ SOURCE = ("round_key", "lgo_code", "source_file", "source_sha256", "source_sheet
 # A run of fewer rows costs more here than row by row.
 FEWEST_ROWS = 4
 ODD = -1
+# Digits of a whole number that no limit of an amount is near.
+LONGEST_PLAIN = 12
 _CODE = re.compile(r"\d\.\d{1,2}\.\d")
 
 
@@ -76,6 +78,18 @@ class Codes(dict[str, int]):
         return array("i", map(self.__getitem__, column))
 
 
+class _Amounts(Codes):
+    """The texts of a column of baht: most are whole numbers as a spreadsheet writes them."""
+
+    def __missing__(self, text: str) -> int:
+        if not text.isdecimal() or not text.isascii() or len(text) > LONGEST_PLAIN:
+            return super().__missing__(text)
+        number = self[text] = len(self.texts)
+        self.texts.append(text)
+        self.means.append(Decimal(text + ".00"))
+        return number
+
+
 class _Statuses(dict[tuple[int, ...], int]):
     """Where the status stands in STATUS_MARKS, by the numbers of the texts in MARKS; ODD where it is not plain."""
 
@@ -103,7 +117,7 @@ class Layout:
         self.fields = [f for f in fields()[KIND] if f.is_read]
         self.columns = columns
         self.codes = {
-            f.name: Codes(_reading(f, units.get(f.name, BAHT))) for f in self.fields if f.name in columns
+            f.name: _codes(f, units.get(f.name, BAHT)) for f in self.fields if f.name in columns
         }
         self.fill_down = [f.name for f in self.fields if f.presence == "fill_down"]
         self.statuses = _Statuses([self.codes[name] for name in MARKS])
@@ -124,6 +138,10 @@ class Layouts:
                 return None
             self._known[known] = Layout(dict(header.columns), units)
         return self._known[known]
+
+
+def _codes(f: Field, unit: Decimal) -> Codes:
+    return (_Amounts if f.type in MONEY and unit == BAHT else Codes)(_reading(f, unit))
 
 
 def _reading(f: Field, unit: Decimal) -> Callable[[str], Any]:

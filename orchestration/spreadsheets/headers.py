@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache, lru_cache
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
 from rapidfuzz import fuzz, process
 
@@ -66,8 +66,13 @@ def find_headers(sheet: Sheet) -> list[Header]:
     """
     complete: list[Header] = []
     best_incomplete: Header | None = None
+    # Texts come up again and again: looked at once, they rule out nearly every row.
+    words = {text for text in set(chain.from_iterable(sheet.rows)) if _is_header_word[text]}
     row = 0
     while row < len(sheet.rows):
+        if words.isdisjoint(sheet.rows[row]):
+            row += 1
+            continue
         header = _with_bands(sheet, _header_at(sheet, row))
         if header and not header.missing:
             complete.append(header)

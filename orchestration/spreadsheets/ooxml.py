@@ -40,11 +40,14 @@ class Hidden:
     without_value: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
 
 
-def look(parts: Mapping[str, bytes]) -> dict[str, Hidden]:
-    """Return what is hidden by sheet name. Raises KeyError where a part is missing."""
+def look(parts: Mapping[str, bytes], samples: Mapping[str, bytes]) -> dict[str, Hidden]:
+    """Return what is hidden by sheet name. Raises KeyError where a part is missing.
+
+    `samples` hold, for some of the sheets, everything that comes in them once (plain.Rows).
+    """
     found = {}
     for name, path, is_hidden in sheets(parts["xl/workbook.xml"], parts["xl/_rels/workbook.xml.rels"]):
-        hidden = _look_at(parts[path]) if path else Hidden()
+        hidden = _look_at(parts[path], samples.get(path)) if path else Hidden()
         hidden.sheet = is_hidden
         found[name] = hidden
     return found
@@ -70,21 +73,22 @@ def _attributes(tag: bytes) -> dict[bytes, bytes]:
     return {name: double or single for name, double, single in _ATTRIBUTE.findall(tag)}
 
 
-def _look_at(xml: bytes) -> Hidden:
+def _look_at(xml: bytes, sample: bytes | None) -> Hidden:
     hidden = Hidden()
-    if b"hidden=" in xml:
+    sample = xml if sample is None else sample
+    if b"hidden=" in sample:
         hidden.rows = [int(row) for row in _HIDDEN_ROW.findall(xml)]
         for tag in _HIDDEN_COLUMN.findall(xml):
             span = _attributes(tag)
             hidden.columns.append((int(span[b"min"]) - 1, int(span[b"max"]) - 1))
-    if b"<f" in xml or b":f" in xml:
+    if b"<f" in sample or b":f" in sample:
         for attributes, formula, value in _FORMULA_CELL.findall(xml):
             said = _attributes(attributes)
             # t="str" with an empty value is a formula whose result is an empty text.
             if not value and said.get(b"t") != b"str" and (place := said.get(b"r")):
                 formula = "=" + html.unescape(formula.decode())
                 hidden.without_value[_position(place.decode())] = ("formula_without_value", formula)
-    if b't="e"' in xml:
+    if b't="e"' in sample:
         for attributes, error in _ERROR_CELL.findall(xml):
             if place := _attributes(attributes).get(b"r"):
                 hidden.without_value[_position(place.decode())] = ("formula_error", error.decode())

@@ -268,6 +268,32 @@ def _uniform_strings(written: str) -> list[str] | None:
     return texts
 
 
+_FRAME_OF_STRINGS = re.compile(rb"(.*?<sst\b[^<>]*>)<si><t>(.*)</t></si></sst>", re.DOTALL)
+# What no text of an XML document may hold as it is: control characters, U+FFFE and U+FFFF.
+_CONTROL = bytes({*range(32)} - {*b"\t\n\r"})
+
+
+def frame_of_strings(part: bytes) -> bytes:
+    """Return a list of strings without the strings, which is well-formed exactly if the list is.
+
+    The list itself comes back where that cannot be said without a parser.
+    """
+    found = _FRAME_OF_STRINGS.fullmatch(part)
+    if found is None:
+        return part
+    frame, body = found.groups()
+    between = body.count(b"</t></si><si><t>")
+    if not body.count(b"<") == body.count(b">") == 4 * between or b"&" in body:
+        return part
+    if b"\xef\xbf\xbe" in body or b"\xef\xbf\xbf" in body or len(body.translate(None, _CONTROL)) < len(body):
+        return part
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return part
+    return bytes(frame) + b"</sst>"
+
+
 def _any_strings(written: str) -> list[str]:
     found = _STRING.findall(written)
     # One tag less where a string is closed at once.

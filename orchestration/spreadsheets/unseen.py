@@ -22,6 +22,6 @@ def look(workbook: Checked) -> dict[str, Hidden]:
             return odf.look(workbook.parts["content.xml"])
         if "xl/workbook.bin" in workbook.parts:
             return binary.look_at_xlsb(workbook.parts)
-        return ooxml.look(workbook.parts)
+        return ooxml.look(workbook.parts, {name: rows.sample for name, rows in workbook.cut.items()})
     except (expat.ExpatError, struct.error, LookupError, ValueError, RuntimeError, EOFError):
         return {}
