@@ -116,9 +116,7 @@ class Layout:
     def __init__(self, columns: dict[str, int], units: dict[str, Decimal]) -> None:
         self.fields = [f for f in fields()[KIND] if f.is_read]
         self.columns = columns
-        self.codes = {
-            f.name: _codes(f, units.get(f.name, BAHT)) for f in self.fields if f.name in columns
-        }
+        self.codes = {f.name: _codes(f, units.get(f.name, BAHT)) for f in self.fields if f.name in columns}
         self.fill_down = [f.name for f in self.fields if f.presence == "fill_down"]
         self.statuses = _Statuses([self.codes[name] for name in MARKS])
 

@@ -217,9 +217,7 @@ def _texts(cell: _Cell, columns: Sequence[tuple[bytes, ...]], strings: Mapping[b
         return map(_numbers.__getitem__, columns[cell.at])
     first, *others = cell.pieces
     numbers = columns[cell.at : cell.at + len(others)]
-    return [
-        _numbers[first + b"".join(map(operator.add, own, others))] for own in zip(*numbers, strict=True)
-    ]
+    return [_numbers[first + b"".join(map(operator.add, own, others))] for own in zip(*numbers, strict=True)]
 
 
 class _Numbers(dict[bytes, str]):
