@@ -54,13 +54,28 @@ FLUSHED_ONE_BY_ONE = 20
 
 def files_in(folder: Path) -> list[Path]:
     """Return the files below a round's folder that count as submissions, in a fixed order."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file()
-        and not path.name.startswith(NO_SUBMISSION)
-        and not path.name.casefold().endswith(NO_SUBMISSION_SUFFIX)
-    )
+    return sorted(Path(path) for path, _ in _listed(os.fspath(folder)))
+
+
+def _listed(folder: str) -> Iterator[tuple[str, str]]:
+    """Yield the path and the stamp (see `stamp`) of every submission below a folder. Never raises OSError."""
+    try:
+        with os.scandir(folder) as found:
+            entries = list(found)
+    except OSError:
+        return
+    for entry in entries:
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _listed(entry.path)
+            elif (
+                not entry.name.startswith(NO_SUBMISSION)
+                and not entry.name.casefold().endswith(NO_SUBMISSION_SUFFIX)
+                and entry.is_file()
+            ):
+                yield entry.path, _stamp(entry.stat())
+        except OSError:  # gone since the folder was listed
+            continue
 
 
 def name_in(folder: Path, path: Path) -> str:
@@ -68,7 +83,13 @@ def name_in(folder: Path, path: Path) -> str:
 
     A name that is no UTF-8 (archives made on Thai Windows are unpacked so) is read as CP874.
     """
-    raw = os.fsencode(path.relative_to(folder).as_posix())
+    return _as_text(path.relative_to(folder).as_posix())
+
+
+def _as_text(name: str) -> str:
+    if name.isascii():
+        return name
+    raw = os.fsencode(name)
     for encoding in ("utf-8", "cp874"):
         try:
             return raw.decode(encoding)
@@ -77,9 +98,9 @@ def name_in(folder: Path, path: Path) -> str:
     return raw.decode("utf-8", errors="backslashreplace")
 
 
-def _saved_at(path: Path) -> tuple[int, bytes]:
+def _saved_at(path: str) -> tuple[int, bytes]:
     try:
-        saved = path.stat().st_mtime_ns
+        saved = os.stat(path).st_mtime_ns  # noqa: PTH116
     except OSError:  # gone since the folder was listed; `receive` says so
         saved = 0
     return saved, os.fsencode(path)
@@ -90,7 +111,10 @@ def stamp(path: Path) -> str:
 
     Modification time alone is not enough: a copied file may carry an old one; the change time cannot be set.
     """
-    stat = path.stat()
+    return _stamp(path.stat())
+
+
+def _stamp(stat: os.stat_result) -> str:
     return f"{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
 
 
@@ -116,13 +140,13 @@ def receive(
     same_again: dict[str, str] = {}
     keep: dict[str, bytes] = {}
     held = 0
+    above = len(os.fspath(folder)) + 1
+    new = [path for path, listed in _listed(os.fspath(folder)) if stamps.get(_as_text(path[above:])) != listed]
     # In the order in which they were saved: of two forms of one division in one run the later one counts.
-    for path in sorted(files_in(folder), key=_saved_at):
+    for path in map(Path, sorted(new, key=_saved_at)):
         source_file = name_in(folder, path)
         try:
             file_stamp = stamp(path)
-            if stamps.get(source_file) == file_stamp:
-                continue
             content = path.read_bytes()
             if stamp(path) != file_stamp:
                 warn(f"{source_file}: แฟ้มกำลังถูกเขียนอยู่ จะรับในรอบถัดไป / still being written, waits")
@@ -158,7 +182,7 @@ def receive(
 
 def stored_at(settings: Settings, sha256: str) -> Path:
     """Return where the bytes of a submission are kept."""
-    return settings.submissions / sha256[:2] / sha256
+    return Path(f"{settings.submissions}/{sha256[:2]}/{sha256}")
 
 
 def store(settings: Settings, contents: Mapping[str, bytes]) -> None:

@@ -63,9 +63,11 @@ def write_parquet(path: Path, table: pa.Table) -> None:
         there = pq.read_table(path)
         if there.schema == table.schema and there.equals(table):
             return
+    # In one piece: how the rows were put together must not show in the bytes.
+    whole = table.combine_chunks()
     write_atomically(
         path,
-        lambda temporary: pq.write_table(table, temporary, compression="zstd", row_group_size=ROWS_IN_A_GROUP),
+        lambda temporary: pq.write_table(whole, temporary, compression="zstd", row_group_size=ROWS_IN_A_GROUP),
     )
 
 

@@ -35,7 +35,7 @@ from orchestration.spreadsheets import columns
 from orchestration.spreadsheets.columns import Layouts, Run
 from orchestration.spreadsheets.layouts import messages
 from orchestration.spreadsheets.parse import Parsed, parse
-from orchestration.spreadsheets.tables import from_rows, kinds
+from orchestration.spreadsheets.tables import from_rows, in_order, kinds
 
 # Twice what the largest file that the guard lets through needs.
 MEMORY_BYTES = 900 * 2**20
@@ -347,7 +347,8 @@ def _together(some: Sequence[Parsed]) -> dict[str, pa.Table]:
     made = {table: [from_rows(table, single)] for table, single in rows.items() if single}
     if runs:
         made.setdefault(columns.KIND, []).extend(columns.to_arrow(runs))
-    return {table: pa.concat_tables(parts) for table, parts in made.items()}
+    # Here, where several processes do it, rather than where all of them are put together.
+    return {table: in_order(pa.concat_tables(parts)) for table, parts in made.items()}
 
 
 def _packed(table: pa.Table) -> bytes:

@@ -9,8 +9,6 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from itertools import chain, zip_longest
 
-from rapidfuzz import fuzz, process
-
 from orchestration.spreadsheets.layouts import (
     fields,
     header_as_written,
@@ -192,6 +190,9 @@ def _goes_on(kind: str, row: list[str]) -> bool:
 
 def closest(header: Header, field: str) -> str | None:
     """Return the unknown header of the table that reads most like a missing field's, or None."""
+    # Only a refused file needs it.
+    from rapidfuzz import fuzz, process
+
     match = process.extractOne(
         key(header_as_written(header.kind, field).split(" > ")[-1]),
         {column: key(text) for column, text in header.unknown.items()},

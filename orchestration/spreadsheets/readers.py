@@ -13,13 +13,16 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from lxml import html as lxml_html
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from orchestration.spreadsheets import guard, plain, unseen
 from orchestration.spreadsheets.guard import Unreadable as Unreadable
 from orchestration.spreadsheets.ooxml import Hidden
+
+if TYPE_CHECKING:
+    from lxml import html as lxml_html
 
 CSV_SHEET = "CSV"
 _PDF_SHEET = re.compile(r"หน้า \d+( ตาราง \d+)?")
@@ -180,6 +183,9 @@ def _read_html(text: str) -> list[Sheet]:
 
     Tables that hold tables only lay out a page: what stands in them beside is text around the tables.
     """
+    # As with PDF: few rounds hold such a page.
+    from lxml import html as lxml_html
+
     guard.check_html(text)
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True)
     try:
