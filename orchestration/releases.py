@@ -14,7 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +107,7 @@ def publish(
             _serve(settings, earlier[-1].release_id)
             return earlier[-1]
         made = datetime.now(UTC)
-        release_id = f"{made:%Y%m%dT%H%M%SZ}-{content[:8]}"
+        release_id = f"{_after(earlier, made):%Y%m%dT%H%M%SZ}-{content[:8]}"
         manifest = {
             "release_id": release_id,
             "created_at": made.isoformat(timespec="seconds"),
@@ -141,6 +141,14 @@ def _says_the_same(manifest: dict[str, Any], content: str, decisions: Sequence[d
     # A release that was let through is what the next build is compared with, so it needs no decision any more.
     known = manifest.get("decisions", [])
     return manifest["content_sha256"] == content and all(decision in known for decision in decisions)
+
+
+def _after(earlier: list[Release], made: datetime) -> datetime:
+    """Return the moment that a release's id begins with: after every other's, whatever the clock says."""
+    if not earlier:
+        return made
+    last = datetime.strptime(earlier[-1].release_id.split("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return max(made, last + timedelta(seconds=1))
 
 
 def _serve(settings: Settings, release_id: str) -> None:

@@ -91,6 +91,16 @@ def test_reports_go_back_with_the_release(settings):
     assert (settings.reports / ROUND / "current").resolve().name == first.release_id
 
 
+def test_the_newest_release_is_the_one_made_last_whatever_the_clock_said(settings):
+    ahead = made_at(publish(settings, 1), datetime(2099, 1, 1, tzinfo=UTC))
+    releases.switch(settings.releases, ahead.release_id)
+    made = [publish(settings, value) for value in (2, 3, 2)]  # within one second, and the first figure comes back
+    assert [r.release_id for r in releases.all_releases(settings)] == [r.release_id for r in (ahead, *made)]
+    assert serving(settings) == made[-1].release_id
+    assert not publish(settings, 2).is_new, "a night without change makes no release"
+    assert made[0].manifest["created_at"] < "2099", "when it was made stays as the clock said it"
+
+
 def test_a_damaged_release_is_never_served(settings):
     first, second = publish(settings, 1), publish(settings, 2)
     (first.directory / "warehouse.duckdb").unlink()
