@@ -20,6 +20,7 @@ export GX_ANALYTICS_ENABLED := false
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: round nation test doctor audit setup setup-dev ui docs lint samples docs-rules lineage lock clean help
+.PHONY: round nation soak test doctor audit setup setup-dev ui docs lint samples docs-rules lock clean help
 help:
 	@grep -E '^#  ' Makefile
 
@@ -76,6 +77,10 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 LGOS ?= 1 100
 nation: setup-dev
 	$(BIN)/python -m bench.nation $(LGOS)
+
+# Runs killed at random moments (bench/README.md), about an hour; stopped with Ctrl-C it goes on where it was.
+soak: setup-dev
+	$(BIN)/python -m bench.soak $(SUCHARIT_HOME)/soak --runs $${RUNS:-200}
 
 # Write the sample files anew from samples/source/.
 samples: setup-dev

@@ -17,7 +17,7 @@
 with file as (
     select
         round_key, kind, slot, source_sha256, arrival_id,
-        row_number() over (partition by round_key, kind, slot order by received_at, arrival_id) as step
+        row_number() over (partition by round_key, kind, slot order by arrival_id) as step
     from {{ ref('stg_submission_part') }}
     where kind in ('division_listing', 'eplan_project')
     qualify count(*) over (partition by round_key, kind, slot) > 1

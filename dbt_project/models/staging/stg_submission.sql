@@ -4,7 +4,7 @@ with arrival as (
     select
         s.*,
         first_value(s.arrival_id) over (
-            partition by s.round_key, s.source_sha256 order by s.received_at desc, s.arrival_id desc
+            partition by s.round_key, s.source_sha256 order by s.arrival_id desc
         ) as latest_arrival_id
     from {{ source('accepted', 'submission') }} as s
 ),
@@ -30,10 +30,7 @@ later as (
         on earlier.round_key = later.round_key
         and earlier.source_file = later.source_file
         and earlier.source_sha256 <> later.source_sha256
-        and (
-            later.received_at > earlier.received_at
-            or (later.received_at = earlier.received_at and later.arrival_id > earlier.arrival_id)
-        )
+        and later.arrival_id > earlier.arrival_id
     group by earlier.arrival_id
 )
 

@@ -29,12 +29,13 @@ part as (
     select * from emptied
 ),
 
--- The same file may arrive more than once; its latest arrival is the one that counts.
+-- The same file may arrive more than once; its latest arrival is the one that counts. Here and wherever one file
+-- comes after another, the order is that of the ledger: a clock that is set back must not bring back an old form.
 arrival as (
     select round_key, source_sha256, source_file, arrival_id, received_at
     from {{ source('accepted', 'submission') }}
     qualify row_number() over (
-        partition by round_key, source_sha256 order by received_at desc, arrival_id desc
+        partition by round_key, source_sha256 order by arrival_id desc
     ) = 1
 )
 
@@ -48,11 +49,11 @@ select
     arrival.received_at,
     row_number() over (
         partition by part.round_key, part.kind, part.slot
-        order by arrival.received_at desc, arrival.arrival_id desc, part.source_sha256
+        order by arrival.arrival_id desc, part.source_sha256
     ) = 1 as is_current,
     first_value(arrival.arrival_id) over (
         partition by part.round_key, part.kind, part.slot
-        order by arrival.received_at desc, arrival.arrival_id desc, part.source_sha256
+        order by arrival.arrival_id desc, part.source_sha256
     ) as current_arrival_id
 from part
 -- Not left: what has not arrived (a state of the past is being rebuilt) is not there.

@@ -9,7 +9,7 @@ select
     a.arrival_id,
     a.received_at as valid_from,
     lead(a.received_at) over (
-        partition by part.round_key, part.kind, part.slot order by a.received_at, a.arrival_id
+        partition by part.round_key, part.kind, part.slot order by a.arrival_id
     ) as valid_to
 from {{ ref('stg_submission_part') }} as part
 inner join {{ source('accepted', 'submission') }} as a
