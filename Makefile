@@ -78,8 +78,10 @@ LGOS ?= 1 100
 nation: setup-dev
 	$(BIN)/python -m bench.nation $(LGOS)
 
-# Runs killed at random moments (bench/README.md), about an hour; stopped with Ctrl-C it goes on where it was.
+# Readers through a hundred switches, and runs killed at random moments (bench/README.md): an hour or more. What was
+# stopped goes on where it was.
 soak: setup-dev
+	$(BIN)/python -m bench.readers
 	$(BIN)/python -m bench.soak $(SUCHARIT_HOME)/soak --runs $${RUNS:-200}
 
 # Write the sample files anew from samples/source/.
