@@ -19,8 +19,7 @@ export GX_ANALYTICS_ENABLED := false
 # Compiled bytecode saves seconds in every run, wherever the machine's default says not to write it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: round nation test doctor audit setup setup-dev ui docs lint samples docs-rules lineage lock clean help
-.PHONY: round nation soak test doctor audit setup setup-dev ui docs lint samples docs-rules lock clean help
+.PHONY: round nation soak test doctor audit setup setup-dev ui docs lint samples docs-rules lineage lock clean help
 help:
 	@grep -E '^#  ' Makefile
 
