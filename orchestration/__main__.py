@@ -132,6 +132,8 @@ def look_after(settings: Settings, arguments: argparse.Namespace) -> int:
         return verify_releases(settings, arguments.release_id)
     elif arguments.command == "alerts":
         return tell(settings, arguments.test)
+    elif arguments.command == "postgresql":
+        return to_postgresql(settings)
     elif arguments.command == "pages":
         return show_pages(settings, arguments.port)
     elif arguments.command == "docs":
@@ -147,6 +149,22 @@ def look_after(settings: Settings, arguments: argparse.Namespace) -> int:
             print(f"{release.release_id} serves and is held; `python -m orchestration resume` lets go of it")
         else:
             print(f"{upkeep.resume(settings).release_id} serves")
+    return 0
+
+
+def to_postgresql(settings: Settings) -> int:
+    """Bring the serving release into PostgreSQL now, as every run does; return the exit code."""
+    from orchestration import postgresql
+
+    options = postgresql.load(settings.home)
+    if options is None:
+        print("sucharit.toml has no [publish.postgresql]; see docs/bi.md", file=sys.stderr)
+        return 1
+    try:
+        print(postgresql.publish(options, settings.home, releases.current(settings)))
+    except postgresql.NotPublished as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
@@ -225,6 +243,7 @@ def main() -> int:
     run.add_argument("--because", help="with --despite: why; it stands in the record, the release and the reports")
     run.add_argument("--decided-by", metavar="POST", help="with --despite: who answers for it, a post and no name")
     commands.add_parser("docs", help="write the tables, columns and tests of the last build as one page")
+    commands.add_parser("postgresql", help="bring the serving release into PostgreSQL now, as every run does")
     shown = commands.add_parser("pages", help="serve the reports and pages that the UI links to, on this machine")
     shown.add_argument("--port", type=int, default=3002)
     again = commands.add_parser("report", help="write a round's reports again from a release")

@@ -5,6 +5,7 @@ from dagster import Definitions, in_process_executor, map_asset_specs
 from orchestration.alerts.sensors import alert_delivery, tell_failed_run, tell_finished_run
 from orchestration.assets.ingest import accepted_rows, eplannacc_capture, submissions
 from orchestration.assets.open_data import open_data
+from orchestration.assets.postgresql import postgresql
 from orchestration.assets.release import release
 from orchestration.assets.report import reports
 from orchestration.assets.warehouse import warehouse
@@ -15,7 +16,7 @@ from orchestration.resources import Home
 from orchestration.settings import for_the_graph
 
 owners = for_the_graph().owners
-assets = [eplannacc_capture, submissions, accepted_rows, warehouse, release, reports, open_data]
+assets = [eplannacc_capture, submissions, accepted_rows, warehouse, release, reports, open_data, postgresql]
 
 defs = Definitions(
     assets=map_asset_specs(lambda spec: spec.replace_attributes(owners=owners), assets),

@@ -209,6 +209,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "memo": None,
     "alerts": None,
     "open_data": None,
+    "publish": None,
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 import pytest
 from pydantic_core import PydanticUndefined
 
-from orchestration import open_data, settings
+from orchestration import open_data, postgresql, settings
 from orchestration.alerts import settings as alerts
 from tests.conftest import PROJECT
 
@@ -65,6 +65,7 @@ def accepted():
         "alerts.webhook": of_model(alerts.Webhook),
         "open_data": of_model(open_data.OpenData),
         "open_data.ckan": of_model(open_data.Ckan),
+        "publish.postgresql": of_model(postgresql.PostgreSQL),
     }
 
 
