@@ -370,12 +370,13 @@ def examine(home: Path, state: State, dropped: list[Dropped], all_there: bool) -
 
 def replay(soak: Soak, home: Path) -> None:
     """Receive in another installation what was received in a soak's, at the same moments; run the job once."""
-    from orchestration import intake
+    from orchestration import dbt, intake
     from orchestration.__main__ import init
     from orchestration.settings import Settings
 
     init(None)
     settings = Settings(home=home)
+    dbt.prepared_manifest(settings)
     with closing(sqlite3.connect(soak.home / "ledger.sqlite")) as connection:
         rows = connection.execute(
             "select received_at, source_file, source_sha256 from arrival order by arrival_id"
