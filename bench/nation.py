@@ -10,6 +10,7 @@ local government. 7,849 local governments write some 82,000 files.
 from __future__ import annotations
 
 import argparse
+import csv
 import itertools
 import json
 import os
@@ -20,8 +21,14 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bench.generator.generate import Written
 
 PROJECT = Path(__file__).resolve().parent.parent
 YEAR, MONTHS = 2566, 12
@@ -44,7 +51,33 @@ def generate(home: Path, lgos: int) -> dict[str, object]:
     (home / "lgos.json").write_text(json.dumps([lgo.lgo_code for lgo in chosen]), encoding="utf-8")
     plan = generator.Plan(years=(YEAR,), months=(MONTHS,), faults=1)
     written = generator.generate(home, chosen, plan)
+    generator.write_lists(home, written)
+    _hold_back(home, written)
     return {"files": len(written.sent), "expected": len(written.expected)}
+
+
+def _hold_back(home: Path, written: Written) -> None:
+    """Leave only the files that a later one replaces in the drop folder: the others come after them."""
+    newest: dict[tuple[str, str], datetime] = {}
+    for sent in written.sent:
+        key = sent.lgo_code, sent.division
+        newest[key] = max(sent.saved_at, newest.get(key, sent.saved_at))
+    earlier = [s for s in written.sent if s.division and s.saved_at < newest[s.lgo_code, s.division]]
+    (home / "inbox").rename(home / "later")
+    for sent in earlier:
+        place = home / "inbox" / sent.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        (home / "later" / sent.path).rename(place)
+
+
+def _let_in(home: Path) -> None:
+    later = home / "later"
+    for path in sorted(later.rglob("*")) if later.exists() else ():
+        if path.is_file():
+            place = home / "inbox" / path.relative_to(later)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(place)
+    shutil.rmtree(later, ignore_errors=True)
 
 
 def take_in(home: Path, lgos: int) -> dict[str, object]:
@@ -53,8 +86,12 @@ def take_in(home: Path, lgos: int) -> dict[str, object]:
     from orchestration.checks import judge_submissions
 
     settings = _settings(home)
-    took = [time.perf_counter()]
+    started = time.perf_counter()
     new = len(intake.receive(settings, ROUND))
+    first = time.perf_counter() - started
+    _let_in(home)
+    took = [time.perf_counter() - first]
+    new += len(intake.receive(settings, ROUND))
     took.append(time.perf_counter())
     reading = intake.read_submissions(settings, ROUND)
     took.append(time.perf_counter())
@@ -87,6 +124,28 @@ def build(home: Path, lgos: int) -> dict[str, object]:
     failed = [r.node.name for r in result.results if r.status in ("error", "fail")]
     slowest = sorted(result.results, key=lambda r: -r.execution_time)[:3]
     return {"failed": failed, "slowest": ", ".join(f"{r.node.name} {r.execution_time:.1f}" for r in slowest)}
+
+
+def findings(home: Path, lgos: int) -> dict[str, object]:
+    """Hold what the warehouse finds against what was planted, row by row."""
+    from bench.generator.faults import Expected
+    from bench.province import found
+
+    with (home / "expected.csv").open(encoding="utf-8", newline="") as file:
+        expected = Counter(
+            Expected(r["round_key"], r["lgo_code"], r["rule"], r["listing_code"], int(r["eplan_seq"]))
+            for r in csv.DictReader(file)
+        )
+    there = found(_settings(home))
+    missing, invented = expected - there, there - expected
+    rules = Counter(f"{word} {e.rule}" for word, rows in (("-", missing), ("+", invented)) for e in rows.elements())
+    return {
+        "planted": expected.total(),
+        "found": there.total(),
+        "missing": missing.total(),
+        "invented": invented.total(),
+        **rules,
+    }
 
 
 def prepare(home: Path, lgos: int) -> dict[str, object]:
@@ -129,6 +188,7 @@ STEPS: dict[str, Callable[[Path, int], dict[str, object]]] = {
     "dbt parse": prepare,
     "first pass": take_in,
     "build": build,
+    "(findings)": findings,
     "gates and release": release,
     "national ranking": ranking,
     "second pass, nothing new": take_in,
