@@ -33,6 +33,12 @@ class Rule:
     measure: str | None = None
 
     @property
+    def is_about_rows(self) -> bool:
+        """Return whether every row is judged by itself, so that a frame may be judged in parts."""
+        of_values = self.expectation.startswith(("ExpectColumnValuesTo", "ExpectColumnPairValuesAToBe"))
+        return of_values and not self.expectation.endswith(("Unique", "Increasing", "Decreasing"))
+
+    @property
     def frame(self) -> str:
         """Return the name of the frame that the rule is judged on."""
         return self.measure or self.table

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from expectations import bridge
 from expectations.bridge import validate
 from expectations.rules import Rule
 
@@ -29,3 +30,16 @@ def test_a_rule_that_cannot_be_judged_fails_and_says_why():
     )
     assert not result.success
     assert result.observed and "column_values.between" in result.observed
+
+
+def test_a_long_frame_is_judged_in_parts_and_rows_keep_their_places(monkeypatch):
+    monkeypatch.setattr(bridge, "ROWS_AT_ONCE", 3)
+    frame = pd.DataFrame({"x": [1, 2, 30, 4, 5, 6, 70]})
+    values = rule("small", "ExpectColumnValuesToBeBetween", column="x", max_value=9)
+    different = rule("different", "ExpectColumnValuesToBeUnique", column="x")
+    [result] = validate({"frame": frame}, [values])
+    assert (result.success, result.rows) == (False, (2, 6))
+    # A rule that looks at other rows too is judged on all of them: 4 stands in two parts.
+    frame.loc[0, "x"] = 4
+    results = validate({"frame": frame}, [values, different])
+    assert [r.rows for r in results] == [(2, 6), (0, 3)]
