@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from orchestration import releases
 from orchestration.settings import Settings
 
 BUILD, SERVING = "build", "serving"
@@ -126,6 +127,7 @@ def measured(build_db: Path, serving_db: Path | None) -> dict[str, pd.DataFrame]
     A measure whose tables or columns the serving release does not have yet is left out.
     """
     with duckdb.connect() as connection:
+        connection.execute(f"set memory_limit = '{releases.MEMORY}'")
         connection.execute(f"attach '{_quoted(build_db)}' as {BUILD} (read_only)")
         frames = {
             "totals": connection.sql(

@@ -64,7 +64,8 @@ def invoke(settings: Settings, *arguments: str) -> dbtRunnerResult:
 def build(settings: Settings) -> dbtRunnerResult:
     """Build every table from nothing into the build file, which no reader opens. Raises DbtError."""
     for leftover in settings.build.glob("warehouse.duckdb*"):
-        leftover.unlink()
+        # What did not fit into memory when a build was broken off is a folder.
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     return invoke(settings, "build", "--exclude-resource-type", "unit_test", "--no-write-json")
 
 

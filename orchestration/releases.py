@@ -27,6 +27,8 @@ from orchestration.settings import Settings
 PUBLISHED_SCHEMAS = ("core", "marts")
 CURRENT = "current"
 HOLD = "hold.json"
+# What sorting a table may take; beyond it DuckDB works on disk.
+MEMORY = "1GB"
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ def _write_tables(build_db: Path, draft: Path, descriptions: dict[str, Any]) -> 
     """Copy core and marts into a DuckDB file and Parquet; return rows and SHA-256 by table."""
     tables = {}
     with duckdb.connect(str(draft / "warehouse.duckdb")) as connection:
+        connection.execute(f"set memory_limit = '{MEMORY}'")
         # One thread: the order of row groups in Parquet must not depend on the machine.
         connection.execute("set threads = 1")
         connection.execute(f"attach {_text(build_db)} as build (read_only)")

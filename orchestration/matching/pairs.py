@@ -87,9 +87,9 @@ def match_listings(
     is no project's so far.
     """
     tables = {
-        "listings": listings.select([name for name in listings.column_names if name in LISTING]),
-        "projects": projects.select([name for name in projects.column_names if name in PROJECT]),
-        "reviewed": reviewed.select([name for name in reviewed.column_names if name in REVIEWED]),
+        "listings": listings.select(LISTING),
+        "projects": projects.select(PROJECT),
+        "reviewed": reviewed.select(REVIEWED),
     }
     return by_province(match_tables, tables, weights, each=["round_key"], kept=kept)
 
@@ -111,11 +111,15 @@ def match_tables(tables: dict[str, pa.Table], weights: Weights) -> pa.Table:
 
 SOURCE = ["source_file", "source_sha256", "source_sheet", "source_row"]
 MONEY = ("budget_plan_baht", "budget_ordinance_baht", "disbursed_baht")
-# The columns that a match depends on, and those that only put rows in order.
-KEPT = {"round_key", "lgo_code", "listing_name", "project_name", "dimension", "mission", "status", *MONEY}
-LISTING = KEPT | {"listing_code", "listing_order", *SOURCE}
-PROJECT = KEPT | {"eplan_seq", *SOURCE[2:]}
-REVIEWED = {"round_key", "lgo_code", "eplan_seq", "listing_code", "decision", "project_name", "listing_name"}
+# What a match depends on, and what only puts rows in order.
+LISTING = [
+    "round_key", "lgo_code", "listing_code", "listing_name", "dimension", "mission", "status", *MONEY,
+    "listing_order", *SOURCE,
+]  # fmt: skip
+PROJECT = [
+    "round_key", "lgo_code", "eplan_seq", "project_name", "dimension", "status", MONEY[0], MONEY[2], *SOURCE[2:],
+]  # fmt: skip
+REVIEWED = ["round_key", "lgo_code", "eplan_seq", "listing_code", "decision", "project_name", "listing_name"]
 
 
 def _by_place(table: pa.Table, order: Sequence[str], once: str) -> dict[tuple[str, str], list[Row]]:
@@ -127,8 +131,9 @@ def _by_place(table: pa.Table, order: Sequence[str], once: str) -> dict[tuple[st
             satang = pc.round(pc.multiply(baht, 100.0)).cast(pa.int64())
             table = table.set_column(table.column_names.index(name), name, satang)
     table = table.sort_by([(name, "ascending") for name in ("round_key", "lgo_code", *order)])
-    kept = KEPT | {once}
-    rows = table.select([name for name in table.column_names if name in kept]).to_pylist()
+    rows = table.select(
+        [name for name in table.column_names if name not in ("listing_order", *SOURCE)]
+    ).to_pylist()
     return {
         place: list({row[once]: row for row in reversed(list(lines))}.values())[::-1]
         for place, lines in groupby(rows, key=lambda row: (row["round_key"], row["lgo_code"]))

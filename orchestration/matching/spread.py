@@ -108,8 +108,9 @@ def _parts(tables: Tables, each: Sequence[str]) -> Iterator[Tables]:
         }
         ordered[name] = table.take(pa.array(order)), at
     for key in sorted({key for _, at in ordered.values() for key in at}):
+        # In one order, whatever the order in which a database gave the rows: what is kept is found by its hash.
         yield {
-            name: table.slice(begin, end - begin)
+            name: table.slice(begin, end - begin).sort_by([(column, "ascending") for column in table.column_names])
             for name, (table, at) in ordered.items()
             for begin, end in [at.get(key, (0, 0))]
         }
