@@ -40,13 +40,17 @@ REPORTS = {"both": 90, "forms only": 3, "export only": 3, "ranking only": 2, "no
 
 @dataclass(frozen=True)
 class Plan:
-    """What to generate. `faults` is how many are planted per local government and year; 0 for a clean nation."""
+    """What to generate. `faults` is how many are planted per local government and year; 0 for a clean nation.
+
+    `leave_out` are planters (faults.py) that are not called.
+    """
 
     seed: int = 1
     years: tuple[int, ...] = (2566, 2567, 2568)
     months: tuple[int, ...] = (6, 12)
     faults: int = 4
     with_crosswalk: bool = True
+    leave_out: frozenset[str] = frozenset()
     all_report: bool = False
 
 
@@ -114,7 +118,7 @@ def generate(directory: Path, lgos: Sequence[Lgo], plan: Plan, processes: int | 
 def _lgo(item: tuple[Path, int, Lgo, Plan]) -> Written:
     directory, number, lgo, plan = item
     written = Written()
-    names = list(PLANTERS)
+    names = [name for name in PLANTERS if name not in plan.leave_out]
     random.Random(f"{plan.seed}:order of faults").shuffle(names)
     for n, year in enumerate(plan.years):
         dice = random.Random(f"{plan.seed}:{lgo.lgo_code}:{year}:sending")
