@@ -37,7 +37,8 @@ from expectations.rules import Result, Rule
 from orchestration import baseline, decisions, releases
 from orchestration.decisions import Asked, Decision
 from orchestration.faults import again_where_it_passes
-from orchestration.intake import read_parsed, write_atomically
+from orchestration.intake import write_atomically
+from orchestration.judged import judge
 from orchestration.pages import url_of
 from orchestration.paths import SEEDS
 from orchestration.releases import NoRelease, Release
@@ -71,10 +72,13 @@ def asset_key(table: str) -> AssetKey:
     return AssetKey(table.split(".")) if "." in table else AssetKey(["accepted", table])
 
 
-def check_result(result: Result, frame: pd.DataFrame) -> AssetCheckResult:
-    """Return a rule's result for Dagster, with the rows of the frame that fail it."""
+def check_result(result: Result, frame: pd.DataFrame, rows: int | None = None) -> AssetCheckResult:
+    """Return a rule's result for Dagster, with the rows of the frame that fail it.
+
+    `rows` is how many were judged where the frame does not hold them all.
+    """
     rule = result.rule
-    metadata: dict[str, Any] = {"rows": len(frame), "failing rows": len(result.rows)}
+    metadata: dict[str, Any] = {"rows": len(frame) if rows is None else rows, "failing rows": len(result.rows)}
     if result.observed:
         metadata["observed"] = result.observed
     if result.rows:
@@ -118,33 +122,22 @@ class Judgement:
     results: list[AssetCheckResult]
 
 
-class GateError(Exception):
-    """A rule could not be judged, so the gate stays shut."""
-
-
 def judge_submissions(settings: Settings, round_key: str) -> Judgement:
     """Judge the parsed rows of a round by expectations.accepted.
 
     Raises GateError where a rule cannot be judged.
     """
-    from expectations.bridge import validate
-
-    frames = {
-        table: read_parsed(settings, round_key, table, _judged_columns(table)).to_pandas()
-        for table in dict.fromkeys(rule.table for rule in accepted.RULES)
-    }
+    columns = {table: _judged_columns(table) for table in dict.fromkeys(rule.table for rule in accepted.RULES)}
     judgement = Judgement({}, [], [])
-    for result in validate(frames, accepted.RULES):
-        frame = frames[result.rule.table]
-        if not result.success and not result.rows:
-            raise GateError(f"{result.rule.name}: {result.observed}")
-        for position in result.rows:
-            failing = frame.iloc[position]
-            if result.rule.severity == "critical":
-                judgement.refused.setdefault(failing["source_sha256"], _refusal(result.rule, failing))
+    for judged_rule in judge(settings, round_key, accepted.RULES, columns):
+        rule, failing = judged_rule.rule, judged_rule.failing
+        for row in failing:
+            if rule.severity == "critical":
+                judgement.refused.setdefault(row["source_sha256"], _refusal(rule, row))
             else:
-                judgement.failures.append(_failure(result.rule, failing))
-        judgement.results.append(check_result(result, frame))
+                judgement.failures.append(_failure(rule, row))
+        result = Result(rule, not failing, tuple(range(len(failing))))
+        judgement.results.append(check_result(result, pd.DataFrame(failing[:MOST_ROWS_SHOWN]), judged_rule.rows))
     return judgement
 
 

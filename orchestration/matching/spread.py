@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration.kept import forget_old, used
 from orchestration.matching.evidence import Weights
 from orchestration.paths import PROJECT
 
@@ -33,7 +33,6 @@ Match = Callable[[Tables, Weights], pa.Table]
 ROWS_FOR_PROCESSES = 10_000
 # Parts given to the processes and not answered yet: they and their answers are held in memory.
 IN_HAND = 4
-DAYS_KEPT = 30
 # Of a code: after the kind of local government stands the province.
 PROVINCE = slice(1, 3)
 
@@ -86,7 +85,7 @@ def by_province(
     finally:
         children.end()
     if kept:
-        _forget_old(kept)
+        forget_old(kept)
     return pa.concat_tables(made)
 
 
@@ -215,14 +214,12 @@ def _digest(match: Match, part: Tables, weights: bytes) -> str:
 
 
 def _kept(place: Path | None) -> pa.Table | None:
-    if place is None or not place.exists():
+    if place is None or not used(place):
         return None
     try:
-        table = pq.read_table(place)
+        return pq.read_table(place)
     except (OSError, pa.ArrowInvalid):  # half written by a machine that went off: matched anew
         return None
-    os.utime(place)
-    return table
 
 
 def _keep(place: Path, table: pa.Table) -> None:
@@ -230,10 +227,3 @@ def _keep(place: Path, table: pa.Table) -> None:
     draft = place.with_suffix(f".{os.getpid()}")
     pq.write_table(table, draft, compression="zstd")
     draft.replace(place)
-
-
-def _forget_old(kept: Path) -> None:
-    """Remove what no build has asked for in a month."""
-    for path in kept.glob("*"):
-        if time.time() - path.stat().st_mtime > DAYS_KEPT * 86_400:
-            path.unlink(missing_ok=True)
