@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,11 +60,13 @@ def judge(
     for table, paths in files.items():
         for path in paths:
             found: dict[str, list[int]] = json.loads(places[path].read_text(encoding="utf-8"))
-            frame = pq.read_table(path, columns=columns[table]).to_pandas() if any(found.values()) else None
             for rule in rules:
                 if rule.table == table:
                     answers[rule.name].rows += pq.read_metadata(path).num_rows
-                    answers[rule.name].failing += [frame.iloc[at] for at in found[rule.name]]
+            if any(found.values()):
+                frame = pq.read_table(path, columns=columns[table]).to_pandas()
+                for name, failing in found.items():
+                    answers[name].failing += [frame.iloc[at] for at in failing]
     return list(answers.values())
 
 
@@ -90,8 +92,11 @@ def _judge_new(
         for path, (begin, end) in zip(paths, pairwise(begins), strict=True):
             found[path][result.rule.name] = [row - begin for row in result.rows if begin <= row < end]
     for path, by_rule in found.items():
-        text = json.dumps(by_rule)
-        write_atomically(places[path], lambda temporary, text=text: temporary.write_text(text, encoding="utf-8"))
+        write_atomically(places[path], partial(_write, json.dumps(by_rule)))
+
+
+def _write(text: str, path: Path) -> None:
+    path.write_text(text, encoding="utf-8")
 
 
 def _digest(path: Path) -> str:

@@ -1,7 +1,7 @@
 """From e-PlanNACC and the drop folder to accepted rows: three assets a round, with a check per expectation."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,7 @@ from orchestration.settings import Settings, SettingsError
 from orchestration.spreadsheets.tables import kinds, schema, tables
 
 GROUP = "ingest"
+MOST_NAMES_SHOWN = 100
 DESCRIPTIONS = {
     "division_listing": "แบบติดตามของกอง/สำนัก: one row per listing of a division's monitoring form.",
     "eplan_project": "รายการโครงการใน e-PlanNACC: one row per project of the export.",
@@ -152,10 +153,17 @@ def submissions(context: AssetExecutionContext, home: Home) -> MaterializeResult
         metadata={
             "new": len(arrivals),
             "dagster/row_count": len(known),
-            "new files": MetadataValue.md("\n".join(f"- {a.source_file}" for a in arrivals) or "none"),
+            "new files": MetadataValue.md(_some(a.source_file for a in arrivals)),
             "drop folder": MetadataValue.path(str(settings.inbox / context.partition_key)),
         }
     )
+
+
+def _some(names: Iterable[str]) -> str:
+    """Return names as a list that a page can show."""
+    lines = [f"- {name}" for name in names]
+    more = len(lines) - MOST_NAMES_SHOWN
+    return "\n".join([*lines[:MOST_NAMES_SHOWN], *([f"- … + {more:,}"] if more > 0 else [])]) or "none"
 
 
 def _column_schema(table: str) -> TableSchema:
