@@ -6,7 +6,7 @@ Makes that many division workbooks (default 2,000; 98 rows of 12 columns, seeded
 prints CPU seconds per file and ratios, all from one go. Ingest is hashing, storing, the ledger, reading,
 normalising and writing Parquet; the gate is not in it. A second set has odd rows in every tenth workbook:
 transfers in cells and remarks, a total, a signature below. One process and two are timed by the clock, on one core
-and two.
+and two. A third pass takes in one changed file.
 """
 
 import io
@@ -29,6 +29,7 @@ from python_calamine import CalamineWorkbook
 from orchestration import intake
 from orchestration.registry import register
 from orchestration.settings import Settings
+from orchestration.workers import Work, read_isolated
 
 ROUND = "FY2566-12M"
 ROWS = 98
@@ -67,16 +68,22 @@ def workbook(dice: random.Random, lgo_name: str, *, is_odd: bool = False) -> byt
     return file.getvalue()
 
 
-def cpu(work: Callable[[], object]) -> float:
-    """Return the CPU seconds of work, children included."""
+def cpu_of(work: Callable[[], object]) -> tuple[float, float]:
+    """Return the CPU seconds of work: of this process, and of its children."""
 
-    def used() -> float:
+    def used() -> list[float]:
         both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        return sum(u.ru_utime + u.ru_stime for u in both)
+        return [u.ru_utime + u.ru_stime for u in both]
 
     before = used()
     work()
-    return used() - before
+    own, children = (now - then for now, then in zip(used(), before, strict=True))
+    return own, children
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """Return the CPU seconds of work, children included."""
+    return sum(cpu_of(work))
 
 
 class Round:
@@ -94,8 +101,22 @@ class Round:
         self.paths = sorted(inbox.iterdir())
 
     def ingest(self) -> None:
+        self.receive()
+        self.read()
+
+    def receive(self) -> None:
         intake.receive(self.settings, ROUND)
+
+    def read(self) -> None:
         intake.read_submissions(self.settings, ROUND)
+
+    def change_one(self) -> None:
+        """Let one division send another form."""
+        lgo = next(lgo for lgo in register().values() if lgo.province_code == "92")
+        self.paths[0].write_bytes(workbook(random.Random(2567), lgo.full_name))
+
+    def works(self) -> list[Work]:
+        return [Work(path, ROUND, path.name, path.name) for path in self.paths]
 
     def forget(self) -> None:
         """Leave nothing but the drop folder."""
@@ -135,8 +156,13 @@ def main(files: int) -> None:
         reader = cpu(lambda: bare(plain.paths)) / files
         sample = plain.paths[: max(20, files // 50)]
         pandas = cpu(lambda: openpyxl(sample)) / len(sample)
-        first = cpu(plain.ingest) / files
+        receive = cpu(plain.receive) / files
+        parent, workers = (seconds / files for seconds in cpu_of(plain.read))
+        first = receive + parent + workers
         again = cpu(plain.ingest) / files
+        plain.change_one()
+        changed = cpu(plain.ingest) / files
+        starts = cpu_of(lambda: next(iter(read_isolated(plain.works()[:1], plain.settings.scope()))))[1]
         odd = cpu(mixed.ingest) / files
         cores = sorted(os.sched_getaffinity(0))[:2]
         plain.forget()
@@ -147,13 +173,19 @@ def main(files: int) -> None:
         for name, value in (
             ("bare python-calamine", reader),
             ("ingest", first),
+            ("  receive: hash, store, ledger", receive),
+            ("  read, in the workers", workers),
+            ("    of this, starting them", len(cores) * starts / files),
+            ("  put together, write Parquet", parent),
             ("ingest, every tenth is odd", odd),
             ("pandas + openpyxl", pandas),
             ("ingest, nothing changed", again),
+            ("ingest, one file changed", changed),
         ):
-            print(f"  {name:28}{value * 1000:8.2f}   {value / reader:6.2f} x bare")
+            print(f"  {name:30}{value * 1000:8.2f}   {value / reader:6.2f} x bare")
         print(f"  pandas + openpyxl / ingest   {pandas / first:6.1f}")
         print(f"  second pass / first          {again / first:6.1%}")
+        print(f"  one file changed / first     {changed / first:6.1%}")
         print(f"  files a second, one process  {files / one:6.0f}")
         print(f"  two processes / one          {one / two:6.2f}")
     finally:
