@@ -19,7 +19,7 @@ export GX_ANALYTICS_ENABLED := false
 # Compiled bytecode saves seconds in every run, wherever the machine's default says not to write it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: round nation soak test doctor audit setup setup-dev ui docs lint samples docs-rules lineage lock clean help
+.PHONY: round nation bench soak test doctor audit setup setup-dev ui docs lint samples docs-rules lineage lock clean help
 help:
 	@grep -E '^#  ' Makefile
 
@@ -82,6 +82,10 @@ nation: setup-dev
 soak: setup-dev
 	$(BIN)/python -m bench.readers
 	$(BIN)/python -m bench.soak $(SUCHARIT_HOME)/soak --runs $${RUNS:-200}
+
+# The same with floors and peers beside it, as one table (docs/performance.md): make bench LGOS="1 100 7849"
+bench: setup-dev
+	$(BIN)/python -m bench $(LGOS)
 
 # Write the sample files anew from samples/source/.
 samples: setup-dev

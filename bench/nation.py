@@ -25,7 +25,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bench.generator.generate import Written
@@ -216,8 +216,9 @@ def step(name: str, home: Path, lgos: int) -> None:
     print("\n" + json.dumps({"cost": cost, "said": said}))
 
 
-def nation(lgos: int, home: Path) -> None:
-    """Run every step for so many local governments and print a table."""
+def nation(lgos: int, home: Path) -> dict[str, dict[str, Any]]:
+    """Run every step for so many local governments and print a table; return {"cost", "said"} by step."""
+    results: dict[str, dict[str, Any]] = {}
     print(f"\n{lgos:,} local governments, round {ROUND}")
     print(f"  {'step':28}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}")
     for name in STEPS:
@@ -225,10 +226,11 @@ def nation(lgos: int, home: Path) -> None:
         done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"{name} failed:\n{done.stdout[-3000:]}")
-        result = json.loads(done.stdout.strip().splitlines()[-1])
+        results[name] = result = json.loads(done.stdout.strip().splitlines()[-1])
         cost = result["cost"]
         more = "   ".join(f"{key}: {value}" for key, value in result["said"].items())
         print(f"  {name:28}{cost['wall']:9.1f}{cost['cpu']:9.1f}{cost['peak']:9.0f}   {more}", flush=True)
+    return results
 
 
 def main() -> None:
