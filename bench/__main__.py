@@ -4,8 +4,8 @@
 
 Generates each nation, takes it in, builds and releases it (bench/nation.py), builds it again with the same SQL in
 bare DuckDB (bench/marts.py), and reads a sample of its workbooks with the bare reader and as a script of pandas
-with openpyxl would. Prints Markdown: seconds of CPU (children included), seconds by the clock, the most memory of one
-process, and how often the floor goes into ours and ours into the peer. Everything of a row is from one go.
+with openpyxl would. Prints Markdown: seconds of CPU (children included), seconds by the clock, the most memory of
+one process, and how often the floor goes into ours and ours into the peer. Everything of a row is from one go.
 """
 
 from __future__ import annotations
