@@ -19,7 +19,7 @@ export GX_ANALYTICS_ENABLED := false
 # Compiled bytecode saves seconds in every run, wherever the machine's default says not to write it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: round nation bench soak test doctor audit setup setup-dev ui docs lint samples docs-rules lineage lock clean help
+.PHONY: round nation bench soak test test-spark doctor audit setup setup-dev ui docs lint samples docs-rules lineage lock clean help
 help:
 	@grep -E '^#  ' Makefile
 
@@ -30,6 +30,12 @@ round: setup
 
 test: setup-dev lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+
+# Spark builds what DuckDB builds, table for table and row for row: on a cluster of this machine alone (needs Java 17),
+# in an environment of its own. SPARK_LGOS=0 leaves the generated local governments out. docs/spark.md
+SPARK_LGOS ?= 500
+test-spark: $(VENV)-spark/.installed
+	$(VENV)-spark/bin/python -m tests.spark.equality --lgos $(SPARK_LGOS)
 
 lint: setup-dev
 	$(BIN)/ruff format --check .
@@ -72,6 +78,12 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.lock
 	touch $@
 
+$(VENV)-spark/.installed: requirements-spark.lock $(BIN)/uv
+	@echo "installing the locked dependencies with Spark into $(VENV)-spark"
+	$(BIN)/uv venv --quiet --python $(PYTHON) --allow-existing $(VENV)-spark
+	$(BIN)/uv pip install --quiet --python $(VENV)-spark/bin/python --require-hashes --compile-bytecode -r requirements-spark.lock
+	touch $@
+
 # What a round of so many local governments costs (bench/README.md): make nation LGOS="1 100 7849"
 LGOS ?= 1 100
 nation: setup-dev
@@ -112,6 +124,7 @@ lock: $(BIN)/uv
 	compile="$(BIN)/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-strip-extras --no-header"
 	$$compile pyproject.toml -o requirements.lock
 	$$compile pyproject.toml --extra dev -o requirements-dev.lock
+	$$compile pyproject.toml --extra spark -o requirements-spark.lock
 	echo uv | $$compile - -o requirements-uv.lock
 	printf 'pip-audit\ncyclonedx-bom\n' | $$compile - -o requirements-audit.lock
 
@@ -125,4 +138,4 @@ audit: $(BIN)/uv
 	$(VENV)-audit/bin/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
 
 clean:
-	rm -rf $(VENV) $(VENV)-audit .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-audit $(VENV)-spark .mypy_cache .pytest_cache .ruff_cache

@@ -59,8 +59,11 @@ def moment(text: str) -> datetime:
 
 
 def place_of(settings: Settings) -> Settings:
-    """Return the settings of the place where past states are built: the same, in a directory of their own."""
-    return replace(settings, home=settings.home / "as-of")
+    """Return the settings of the place where past states are built: the same, in a directory of their own.
+
+    DuckDB builds them, whatever builds the rounds: Spark's schemas hold one build at a time.
+    """
+    return replace(settings, home=settings.home / "as-of", spark=None)
 
 
 def build(settings: Settings, until: datetime, round_key: str) -> PastState:

@@ -34,10 +34,21 @@ def use(settings: Settings) -> None:
         "SUCHARIT_ACCEPTED": str(settings.accepted),
         "SUCHARIT_BUILD_DB": str(settings.build_db),
         "SUCHARIT_CACHE": str(settings.cache),
-        "DBT_TARGET_PATH": str(settings.dbt_target),
-        "DBT_LOG_PATH": str(settings.dbt_target / "logs"),
+        "DBT_TARGET_PATH": str(_target_path(settings)),
+        "DBT_LOG_PATH": str(_target_path(settings) / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
+    if settings.spark:
+        os.environ |= {
+            "SUCHARIT_SPARK_HOST": settings.spark.host,
+            "SUCHARIT_SPARK_PORT": str(settings.spark.port),
+            "SUCHARIT_SPARK_SCHEMA": settings.spark.schema,
+        }
+
+
+def _target_path(settings: Settings) -> Path:
+    # The assets and descriptions are those of the target duckdb, whoever builds: its manifest keeps its place.
+    return settings.home / "dbt-spark" if settings.spark else settings.dbt_target
 
 
 def invoke(settings: Settings, *arguments: str) -> dbtRunnerResult:
@@ -46,10 +57,12 @@ def invoke(settings: Settings, *arguments: str) -> dbtRunnerResult:
     from dbt.cli.main import dbtRunner
 
     use(settings)
-    manifest = None if arguments[0] == "parse" else _sealed_manifest(settings)
+    manifest = None if arguments[0] == "parse" else sealed_manifest(settings)
     settings.build.mkdir(parents=True, exist_ok=True)
     quiet = ["--quiet", "--log-level-file", "none"]
     places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    if settings.spark:
+        places += ["--target", "spark"]
     try:
         result = dbtRunner(manifest=manifest).invoke([*quiet, *arguments, *places])
     finally:
@@ -61,12 +74,20 @@ def invoke(settings: Settings, *arguments: str) -> dbtRunnerResult:
     return result
 
 
+# The options of `dbt build` that every build has.
+EVERYTHING = ("--exclude-resource-type", "unit_test", "--no-write-json")
+
+
 def build(settings: Settings) -> dbtRunnerResult:
     """Build every table from nothing into the build file, which no reader opens. Raises DbtError."""
     for leftover in settings.build.glob("warehouse.duckdb*"):
         # What did not fit into memory when a build was broken off is a folder.
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-    return invoke(settings, "build", "--exclude-resource-type", "unit_test", "--no-write-json")
+    if settings.spark:
+        from orchestration import spark
+
+        return spark.build(settings)
+    return invoke(settings, "build", *EVERYTHING)
 
 
 def docs_page(settings: Settings) -> Path:
@@ -84,7 +105,7 @@ def docs(settings: Settings) -> Path:
     page = docs_page(settings)
     page.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        there = replace(settings, home=Path(scratch))
+        there = replace(settings, home=Path(scratch), spark=None)
         there.build.mkdir()
         shutil.copy(settings.build_db, there.build_db)
         # What was read is only named in the documentation, never opened for it.
@@ -96,7 +117,7 @@ def docs(settings: Settings) -> Path:
 
 
 def _seal(settings: Settings) -> Path:
-    return settings.dbt_target / "manifest.seal"
+    return _target_path(settings) / "manifest.seal"
 
 
 def _is_sealed(settings: Settings) -> bool:
@@ -104,14 +125,14 @@ def _is_sealed(settings: Settings) -> bool:
     return seal.exists() and seal.read_text(encoding="utf-8") == _fingerprint(settings)
 
 
-def _sealed_manifest(settings: Settings) -> Manifest | None:
+def sealed_manifest(settings: Settings) -> Manifest | None:
     """Return what dbt parsed last, where the project has not changed since: parsing again costs seconds.
 
     It is loaded anew for every call, because dbt changes the object while it compiles.
     """
     from dbt.contracts.graph.manifest import Manifest
 
-    parsed = settings.dbt_target / "partial_parse.msgpack"
+    parsed = _target_path(settings) / "partial_parse.msgpack"
     if not parsed.exists() or not _is_sealed(settings):
         return None
     manifest = Manifest.from_msgpack(parsed.read_bytes())
@@ -122,9 +143,9 @@ def _sealed_manifest(settings: Settings) -> Manifest | None:
 def prepared_manifest(settings: Settings | None = None) -> Path:
     """Return the path of a manifest that is true to the dbt project, parsing it only where it has changed."""
     settings = settings or Settings(home=home())
-    manifest = settings.dbt_target / "manifest.json"
+    manifest = _target_path(settings) / "manifest.json"
     if not (manifest.exists() and _is_sealed(settings)):
-        settings.dbt_target.mkdir(parents=True, exist_ok=True)
+        manifest.parent.mkdir(parents=True, exist_ok=True)
         invoke(settings, "parse")
         _seal(settings).write_text(_fingerprint(settings), encoding="utf-8")
     return manifest
@@ -132,6 +153,8 @@ def prepared_manifest(settings: Settings | None = None) -> Path:
 
 def _fingerprint(settings: Settings) -> str:
     digest = hashlib.sha256(str(settings.home).encode())
+    if settings.spark:
+        digest.update(settings.spark.schema.encode())
     for path in sorted(DBT_PROJECT.rglob("*")):
         if path.suffix in (".sql", ".yml", ".csv", ".py") and not {"target", "logs"} & set(path.parts):
             digest.update(path.relative_to(DBT_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())

@@ -97,6 +97,20 @@ class Letterhead:
 
 
 @dataclass(frozen=True)
+class Spark:
+    """The table [spark] of sucharit.toml, checked: the Thrift server that builds the tables, and its lake.
+
+    `lake` is an absolute path that this machine and every worker reach, or s3a://bucket/prefix. `schema` stands
+    before the names of the layers in Spark's catalogue (sucharit_core): what is there under them is replaced.
+    """
+
+    lake: str
+    host: str = "127.0.0.1"
+    port: int = 10000
+    schema: str = "sucharit"
+
+
+@dataclass(frozen=True)
 class Settings:
     """Paths below SUCHARIT_HOME (default var/) and what sucharit.toml says.
 
@@ -104,6 +118,8 @@ class Settings:
     `divisions` names, by lgo_code, divisions that are to send a form, beside those that have sent one before.
     `releases_kept` is how many releases stay beside those of the deadlines. `owners` stand beside every asset in
     the UI: team:<name> or a mailbox. `files_url` is where pages.py, or a web server in its place, shows reports.
+    `releases_kept` is how many releases stay beside those of the deadlines. `spark` builds the tables where
+    [warehouse] engine says so, else DuckDB does.
     """
 
     home: Path
@@ -113,6 +129,7 @@ class Settings:
     releases_kept: int = 30
     owners: tuple[str, ...] = ("team:data",)
     files_url: str = "http://127.0.0.1:3002/"
+    spark: Spark | None = None
 
     @property
     def inbox(self) -> Path:
@@ -205,6 +222,8 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "releases": frozenset({"keep"}),
     "dagster": frozenset({"postgresql_url_env", "postgresql_url_file"}),
     "ui": frozenset({"owners", "files_url"}),
+    "warehouse": frozenset({"engine"}),
+    "spark": frozenset({"lake", "host", "port", "schema"}),
     "eplannacc": None,
     "memo": None,
     "alerts": None,
@@ -236,6 +255,7 @@ def load() -> Settings:
         divisions={code: tuple(names) for code, names in written.get("divisions", {}).items()},
         releases_kept=written.get("releases", {}).get("keep", Settings.releases_kept),
         **_ui(path, written.get("ui", {})),
+        spark=_engine(written),
     )
     if type(settings.releases_kept) is not int or settings.releases_kept < 1:
         raise SettingsError(f"{path}: [releases] keep must be a whole number, 1 or more")
@@ -313,6 +333,42 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error
+
+
+# -- [warehouse] and [spark]
+
+
+def _engine(written: Mapping[str, Any]) -> Spark | None:
+    """Return the Spark that builds the tables, None where DuckDB does."""
+    engine = written.get("warehouse", {}).get("engine", "duckdb")
+    if engine == "duckdb":
+        return None
+    if engine != "spark":
+        raise SettingsError('sucharit.toml [warehouse]: engine ต้องเป็น "duckdb" หรือ "spark" / must be one of these')
+    spark = Spark(**{"lake": "", **written.get("spark", {})})
+    checks = (
+        # What stands in SQL in quotes must not end them.
+        (
+            isinstance(spark.lake, str) and re.fullmatch(r"(/|s3a://)[^'\\\s]+", spark.lake),
+            "lake ต้องเป็นที่อยู่เต็ม เช่น /srv/lake หรือ s3a://bucket/sucharit",
+            "lake must be an absolute path or s3a://bucket/prefix, without blanks or quotes",
+        ),
+        (isinstance(spark.host, str) and spark.host, "host ต้องเป็นชื่อเครื่อง", "host must name a machine"),
+        (
+            type(spark.port) is int and 0 < spark.port < 65536,
+            "port ต้องเป็นเลข 1-65535",
+            "port must be a whole number from 1 to 65535",
+        ),
+        (
+            isinstance(spark.schema, str) and re.fullmatch(r"[a-z][a-z0-9_]*", spark.schema),
+            "schema ต้องเป็นอักษรอังกฤษตัวเล็ก",
+            "schema must be lower-case letters, digits and _",
+        ),
+    )
+    for good, th, en in checks:
+        if not good:
+            raise SettingsError(f"sucharit.toml [spark]: {th} / {en}")
+    return spark
 
 
 # -- [eplannacc]

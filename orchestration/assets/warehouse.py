@@ -87,7 +87,7 @@ def warehouse(context: AssetExecutionContext, home: Home) -> Iterator[Materializ
     nodes = {r.node.unique_id: r for r in result.result.results}
     failed = [r for r in nodes.values() if r.status in ("error", "fail")]
     yield from _materializations(context, settings.build_db, nodes)
-    yield from _checks(context, settings.build_db, nodes)
+    yield from _checks(context, None if settings.spark else settings.build_db, nodes)
     for message in (str(r.message) for r in failed):
         if says_passing(message):
             raise OSError(errno.EAGAIN, message)
@@ -102,32 +102,39 @@ def warehouse(context: AssetExecutionContext, home: Home) -> Iterator[Materializ
 def _materializations(context: AssetExecutionContext, build_db: Path, nodes: dict[str, Any]) -> Iterator[Any]:
     with duckdb.connect(str(build_db), read_only=True) as connection:
         keys = {spec.metadata.get(UNIQUE_ID): key for key, spec in context.assets_def.specs_by_key.items()}
+        there = set(connection.sql("select table_schema, table_name from information_schema.tables").fetchall())
         # dbt reports nodes in the order in which it finished them, so parents come first, as Dagster asks.
         for unique_id, run in nodes.items():
             key = keys.get(unique_id)
             if key is None or run.status != "success":
                 continue
-            relation = connection.sql(f"from {run.node.schema}.{run.node.alias or run.node.name}")
-            made_of = lineage.for_dagster(f"{run.node.schema}.{run.node.name}")
+            # On Spark a schema has a longer name, and views stay there.
+            schema, table = run.node.config.schema, run.node.alias or run.node.name
+            here = (schema, table) in there
+            rows = connection.sql(f"from {schema}.{table}").count("*").fetchall()[0][0] if here else None
+            made_of = lineage.for_dagster(f"{schema}.{run.node.name}")
             yield MaterializeResult(
                 asset_key=key,
                 metadata={
                     **({"dagster/column_lineage": made_of} if made_of else {}),
-                    "dagster/row_count": relation.count("*").fetchall()[0][0],
-                    "dagster/relation_identifier": f"{run.node.schema}.{run.node.name}",
+                    **({"dagster/row_count": rows} if here else {}),
+                    "dagster/relation_identifier": f"{schema}.{run.node.name}",
                     "Execution Duration": round(run.execution_time, 3),
                 },
             )
 
 
-def _checks(context: AssetExecutionContext, build_db: Path, nodes: dict[str, Any]) -> Iterator[AssetCheckResult]:
+def _checks(
+    context: AssetExecutionContext, build_db: Path | None, nodes: dict[str, Any]
+) -> Iterator[AssetCheckResult]:
+    """Say what became of dbt's tests, with the rows that one found where there is a `build_db` to ask."""
     for spec in context.assets_def.check_specs:
         run = nodes.get((spec.metadata or {}).get(UNIQUE_ID, ""))
         if run is None:
             continue
         warns = run.status == "warn" or run.node.config.severity.casefold() == "warn"
         metadata = {"status": str(run.status), "failures": run.failures or 0, "message": run.message or ""}
-        if run.status in ("fail", "warn") and run.node.compiled_code:
+        if build_db and run.status in ("fail", "warn") and run.node.compiled_code:
             metadata["which rows"] = failing_rows(build_db, run.node.compiled_code)
         yield AssetCheckResult(
             asset_key=AssetKey(spec.asset_key.path),

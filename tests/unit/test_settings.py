@@ -56,6 +56,8 @@ def accepted():
         "releases": kept,
         "dagster": dict.fromkeys(settings.KEYS["dagster"]),
         "ui": shown,
+        "warehouse": {"engine": "duckdb"},
+        "spark": of_dataclass(settings.Spark),
         "eplannacc": capture,
         "eplannacc.exports": of_dataclass(settings.Export),
         "memo": letterhead,
