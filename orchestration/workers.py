@@ -2,9 +2,9 @@
 
 A worker gets files by the batch and sends back tables, because rows cost more to send one by one than to read.
 When it ends in the middle of a batch, the files that it had not answered are read one by one, so that one that
-ends its worker is known by name and the others come through. The workers are plain child processes
-that import the reader and nothing of Dagster: the first answers after about
-0.2 s. Needs Unix: memory and time are limited by the kernel.
+ends its worker is known by name and the others come through. Workers are split off from a nursery, a process that
+has imported the reader and nothing of Dagster and that never reads a file: the first answers after about 0.3 s,
+any other at once. Needs Unix: memory and time are limited by the kernel.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
-from multiprocessing import connection
+from multiprocessing import connection, reduction
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pyarrow as pa
 
@@ -111,6 +112,7 @@ def read_isolated(
     at_once = min(FILES_AT_ONCE, -(-len(works) // most))
     # By the place of the first file: answers are put back into this order.
     queue = deque((n, list(works[n : n + at_once])) for n in range(0, len(works), at_once))
+    nursery = _Nursery(scope, seconds)
     pool: list[_Worker] = []
     done: dict[int, Read] = {}
     tried: set[int] = set()
@@ -119,7 +121,7 @@ def read_isolated(
     try:
         while following < len(works):
             if queue and len(pool) < most:
-                pool.append(_Worker(scope, seconds))
+                pool.append(_Worker(nursery))
             for worker in pool * IN_HAND:
                 if queue and len(worker.held) < IN_HAND and queue[0][0] < following + AHEAD * at_once:
                     worker.take(*queue.popleft())
@@ -152,6 +154,7 @@ def read_isolated(
     finally:
         for worker in pool:
             worker.end()
+        nursery.end()
 
 
 def _ready(pool: list[_Worker]) -> list[_Worker]:
@@ -182,13 +185,11 @@ def refused(work: Work, rule: str, found: str) -> Parsed:
     return Parsed(pieces={"quarantine": [row]})
 
 
-class _Worker:
-    """The parent's side of one child process."""
+class _Nursery:
+    """The parent's side of the process that workers are split off from."""
 
     def __init__(self, scope: frozenset[str], seconds: float) -> None:
-        self.pipe, theirs = connection.Pipe()
-        # What it was given and has not answered yet; it reads the first of them.
-        self.held: deque[tuple[int, list[Work]]] = deque()
+        self._pipe, theirs = connection.Pipe()
         # Open as long as the child may write to it.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
@@ -201,15 +202,55 @@ class _Worker:
         )
         # With this end open here too, the end of the child would go unnoticed.
         theirs.close()
+        self._ask((scope, seconds))
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def _ask(self, question: object, handle: int | None = None) -> Any:
+        """Return the answer to a question that an open file may go with. Raises RuntimeError for want of one."""
         try:
-            self.pipe.send((scope, seconds))
-            self.pipe.recv()
+            self._pipe.send(question)
+            if handle is not None:
+                reduction.send_handle(self._pipe, handle, self._process.pid)
+            return self._pipe.recv()
         except (EOFError, OSError) as error:
-            self._process.wait()
-            self._errors.seek(0)
-            words = self._errors.read().decode("utf-8", "replace")[-500:]
-            self.end()
+            words = ""
+            if not self._errors.closed:
+                self._process.wait()
+                self._errors.seek(0)
+                words = self._errors.read().decode("utf-8", "replace")[-500:]
+                self.end()
             raise RuntimeError("a reader process does not start: " + words) from error
+
+    def split_off(self) -> tuple[Connection, int]:
+        """Return the pipe to a new worker and its process id."""
+        ours, theirs = connection.Pipe()
+        with theirs:
+            return ours, self._ask(SPLIT_OFF, theirs.fileno())
+
+    def ending(self, pid: int) -> int:
+        """Wait for a worker to end; return how it did, as subprocess does: below 0 for a signal."""
+        code: int = self._ask(pid)
+        return code
+
+    def end(self) -> None:
+        self._pipe.close()
+        self._process.kill()
+        self._process.wait()
+        self._errors.close()
+
+
+class _Worker:
+    """The parent's side of one worker."""
+
+    def __init__(self, nursery: _Nursery) -> None:
+        self._nursery = nursery
+        self.pipe, self._pid = nursery.split_off()
+        # What it was given and has not answered yet; it reads the first of them.
+        self.held: deque[tuple[int, list[Work]]] = deque()
+        self._code: int | None = None
 
     def take(self, number: int, batch: list[Work]) -> None:
         self.held.append((number, batch))
@@ -221,33 +262,35 @@ class _Worker:
         try:
             summaries, packed = self.pipe.recv()
         except (EOFError, OSError):
-            self._process.wait()
-            self.end()
+            self.pipe.close()
+            self._code = self._nursery.ending(self._pid)
             return None
         tables = {table: pa.ipc.open_stream(content).read_all() for table, content in packed.items()}
         return Read(self.held[0][1][: len(summaries)], summaries, tables)
 
     @property
     def timed_out(self) -> bool:
-        return self._process.returncode == -signal.SIGALRM
+        return self._code == -signal.SIGALRM
 
     @property
     def ended_by_the_file(self) -> bool:
         """Tell whether nothing else can have ended the child: its time or its memory was used up."""
-        return self.timed_out or self._process.returncode == OUT_OF_MEMORY
+        return self.timed_out or self._code == OUT_OF_MEMORY
 
     def ending(self, seconds: float) -> str:
         """Say in a few words how the child ended."""
+        code = self._code or 0
         if self.timed_out:
             return f"> {seconds:g} s"
-        code = self._process.returncode
         return signal.Signals(-code).name if code < 0 else "memory" if code == OUT_OF_MEMORY else f"exit {code}"
 
     def end(self) -> None:
         self.pipe.close()
-        self._process.kill()
-        self._process.wait()
-        self._errors.close()
+        # As long as the nursery has not waited for it, the number is still its own.
+        if self._nursery.is_alive:
+            os.kill(self._pid, signal.SIGKILL)
+            with suppress(RuntimeError):
+                self._nursery.ending(self._pid)
 
 
 # -- the child
@@ -259,6 +302,8 @@ from orchestration import workers
 workers.serve(Connection(int(sys.argv[1])))
 """
 OUT_OF_MEMORY = 77
+# What the nursery is asked for, other than how the worker of a process id ended.
+SPLIT_OFF = 0
 
 
 class _NoPandas(MetaPathFinder):
@@ -270,20 +315,50 @@ class _NoPandas(MetaPathFinder):
 
 
 def serve(pipe: Connection) -> None:
-    """Read what the parent sends until it closes the pipe."""
+    """Be the nursery: get the reader ready, then split off workers and wait for them until the pipe is closed."""
     sys.meta_path.insert(0, _NoPandas())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The kernel ends the process when the time of a file is over, whatever code it hangs in, parent or no parent.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    # What has been imported stays; of what a file makes, little is circular.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
     scope, seconds = pipe.recv()
     # What every file needs is read before the time of the first one begins.
     registry.names_in(next(iter(registry.register().values())).full_name)
+    # What has been imported stays; of what a file makes, little is circular.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     pipe.send("ready")
+    while True:
+        try:
+            asked = pipe.recv()
+        except EOFError:
+            return
+        if asked != SPLIT_OFF:
+            _, status = os.waitpid(asked, 0)
+            pipe.send(os.waitstatus_to_exitcode(status))
+            continue
+        handle = reduction.recv_handle(pipe)
+        pid = os.fork()
+        if not pid:
+            pipe.close()
+            _be_a_worker(Connection(handle), scope, seconds)
+        os.close(handle)
+        pipe.send(pid)
+
+
+def _be_a_worker(pipe: Connection, scope: frozenset[str], seconds: float) -> NoReturn:
+    """Read until the pipe is closed, then end this process: nothing of the nursery's is left to do in it."""
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        _read_batches(pipe, scope, seconds)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _read_batches(pipe: Connection, scope: frozenset[str], seconds: float) -> None:
+    """Read what the parent sends until it closes the pipe."""
     while True:
         try:
             batch = pipe.recv()

@@ -94,6 +94,17 @@ def test_a_worker_that_cannot_start_is_no_fault_of_the_files(tmp_path, monkeypat
         list(read_isolated(given, TRANG))
 
 
+def test_a_nursery_that_has_ended_is_no_fault_of_the_files():
+    nursery = workers._Nursery(TRANG, 2.0)
+    worker = workers._Worker(nursery)
+    nursery._process.kill()
+    nursery._process.wait()
+    with pytest.raises(RuntimeError, match="does not start"):
+        workers._Worker(nursery)
+    worker.end()
+    nursery.end()
+
+
 def test_progress_says_how_far_how_fast_and_how_long_still(monkeypatch):
     assert workers.progress(500, 2000, 10.0) == "read 500 of 2,000 files, 50.0 a second, about 30 s left"
     monkeypatch.setattr(workers, "SECONDS_BETWEEN_PROGRESS", -1.0)
