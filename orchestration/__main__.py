@@ -41,7 +41,7 @@ def init(sample_round: str | None) -> None:
 def _copy_missing(source: Path, target: Path) -> None:
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, target)
+        shutil.copyfile(source, target)
 
 
 def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
@@ -264,6 +264,8 @@ def main() -> int:
     bring = commands.add_parser("restore", help="bring a backup back into an empty SUCHARIT_HOME")
     bring.add_argument("directory", type=Path)
     arguments = parser.parse_args()
+    # What divisions send is nobody else's business on this machine, whatever the person's own umask.
+    os.umask(os.umask(0o077) | 0o027)
     try:
         if arguments.command == "init":
             init(arguments.sample)

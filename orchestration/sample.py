@@ -31,7 +31,7 @@ def receive(settings: Settings, round_key: str, until: datetime | None = None) -
         if target.exists() or name in known or (until is not None and received_at > until):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(SAMPLES / round_key / name, target)
+        shutil.copyfile(SAMPLES / round_key / name, target)
         content = target.read_bytes()
         sha256 = hashlib.sha256(content).hexdigest()
         intake.store(settings, {sha256: content})

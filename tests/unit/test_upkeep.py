@@ -1,6 +1,9 @@
 """Releases kept, checked, taken back; backup and restore. Releases here are made from a build file of two rows."""
 
+import os
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -9,7 +12,7 @@ import pytest
 from orchestration import backup, intake, releases, upkeep
 from orchestration.ledger import Ledger
 from orchestration.settings import Settings
-from tests.conftest import ROUND
+from tests.conftest import PROJECT, ROUND
 
 
 def publish(settings, value):
@@ -142,6 +145,26 @@ def test_clean_up_takes_the_reports_and_old_drafts_along(settings, history):
     draft.mkdir()
     upkeep.clean_up(Settings(home=settings.home, releases_kept=1), datetime.now(UTC) + timedelta(days=400))
     assert not list((settings.reports / ROUND).iterdir()) and not draft.exists()
+
+
+# -- rights
+
+
+def test_nothing_is_open_to_other_users_whatever_their_umask(tmp_path):
+    home = tmp_path / "home"
+    done = subprocess.run(
+        ["sh", "-c", f"umask 0 && exec {sys.executable} -m orchestration init --sample {ROUND}"],
+        cwd=PROJECT,
+        env=os.environ | {"SUCHARIT_HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    modes = {p.relative_to(home).as_posix(): p.stat().st_mode & 0o777 for p in [home, *home.rglob("*")]}
+    assert {name: oct(mode) for name, mode in modes.items() if mode & 0o027} == {}
+    kept = {name: mode for name, mode in modes.items() if (home / name).is_file()}
+    assert kept["ledger.sqlite"] == kept["sucharit.toml"] == 0o640
+    assert {mode for name, mode in kept.items() if name.startswith("submissions/")} == {0o440}
 
 
 # -- backup
