@@ -60,7 +60,7 @@ class Dropped:
 
 @dataclass
 class State:
-    """What a soak has to remember to go on: `seconds` and `writes` are those of a run that nobody disturbs."""
+    """What a soak has to remember; `seconds` and `writes` are those of the last run that came to its end."""
 
     seed: int
     run: int = 0
@@ -167,7 +167,7 @@ class Soak:
             os.kill(child, signal.SIGKILL)
             code = wait(child, None)
         assert code is not None
-        if let_go:
+        if code == 0:
             state.seconds = time.monotonic() - began
             state.writes = int((self.home / "writes").read_text())
         state.killed += code == -signal.SIGKILL
@@ -286,8 +286,7 @@ def run_job(home: Path, at_write: int = 0, fill: bool = False) -> None:
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
         )
-    if at_write == 0:
-        (home / "writes").write_text(str(written()))
+    (home / "writes").write_text(str(written()))
     raise SystemExit(0 if result.success else 1)
 
 
