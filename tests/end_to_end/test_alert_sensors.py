@@ -17,6 +17,7 @@ from orchestration.alerts.delivery import outbox_of
 from orchestration.alerts.settings import SEVERITIES
 from orchestration.resources import Home
 from orchestration.rounds import BANGKOK, calendar
+from tests import planted
 from tests.conftest import ROUND
 
 DIVISION = "กองที่ไม่เคยส่ง"
@@ -33,11 +34,30 @@ def told(installation):
     outbox_of(installation.home).path.unlink(missing_ok=True)
 
 
+@pytest.fixture
+def nothing_leaks(installation, capfd):
+    """Plant secrets for the test and let every channel, catalogue and export fail; look for the secrets afterwards."""
+    secrets = (*planted.FILES.values(), planted.HOOK)
+    with planted.planted(installation.home) as server:
+        yield
+        with DagsterInstance.get() as instance:
+            context = build_sensor_context(instance=instance, resources={"home": Home()})
+            became = sensors.alert_delivery(context).skip_message
+        assert "email: down" in became and "room: down" in became
+        told = server.told
+    # They must have been used for this to mean anything; no mail server was there to be told the password.
+    assert [secret for secret in secrets if secret not in told] == [planted.FILES["smtp"]]
+    captured = capfd.readouterr()
+    assert [secret for secret in secrets if secret in captured.out + captured.err + became] == []
+    assert planted.found_in(installation.home, *secrets) == []
+    assert planted.found_in(installation.home, "FY2566-12M"), "looks where things are written"
+
+
 def event_of(instance, run_id, kind):
     return next(log.dagster_event for log in instance.all_logs(run_id, of_type=kind))
 
 
-def test_a_failed_run_is_told_with_its_error_and_its_recovery(installation, told, monkeypatch):
+def test_a_failed_run_is_told_with_its_error_and_its_recovery(installation, told, nothing_leaks, monkeypatch):
     monkeypatch.setattr("orchestration.reports.write_round_report", lambda *_: 1 / 0)
     failed = installation.run(expect_success=False)
     monkeypatch.undo()

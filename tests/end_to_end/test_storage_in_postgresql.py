@@ -9,6 +9,7 @@ from dagster_postgres.utils import DagsterPostgresException
 from orchestration import instance, releases, upkeep
 from orchestration.ledger import Ledger
 from orchestration.settings import Settings
+from tests import planted
 from tests.conftest import ROUND
 from tests.postgres import PASSWORD, postgresql  # noqa: F401
 
@@ -19,13 +20,15 @@ def kept_in_postgresql(installation, postgresql):  # noqa: F811
     settings = Settings(home=installation.home)
     path = installation.home / "sucharit.toml"
     before = path.read_text(encoding="utf-8")
-    secret = installation.home / "postgresql"
+    secret = installation.home / "secrets" / "postgresql"
+    secret.parent.mkdir()
     secret.write_text(postgresql.database("dagster") + "\n")
-    path.write_text(before + '\n[dagster]\npostgresql_url_file = "postgresql"\n', encoding="utf-8")
+    path.write_text(before + '\n[dagster]\npostgresql_url_file = "secrets/postgresql"\n', encoding="utf-8")
     instance.prepare(settings)
     yield postgresql
     path.write_text(before, encoding="utf-8")
     secret.unlink()
+    secret.parent.rmdir()
     instance.prepare(settings)
 
 
@@ -65,5 +68,8 @@ def test_a_server_that_goes_away_in_mid_run_loses_nothing_and_the_next_run_heals
     assert sqlite_runs(installation) == kept_by_sqlite, "nothing is kept in two places"
     assert len(Ledger(settings.ledger).submissions(ROUND)) == len(known) + 1
     assert installation.current != release and upkeep.verify(releases.current(settings)) == []
-    told = (installation.home / "dagster" / "dagster.yaml").read_text(encoding="utf-8")
-    assert PASSWORD not in told
+    assert planted.found_in(installation.home, PASSWORD) == []
+    assert (
+        kept_in_postgresql.sql(f"select count(*) from event_logs where event like '%{PASSWORD}%'", "dagster")
+        == "0"
+    )
