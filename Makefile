@@ -19,7 +19,7 @@ export GX_ANALYTICS_ENABLED := false
 # Compiled bytecode saves seconds in every run, wherever the machine's default says not to write it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: round nation bench soak test test-spark doctor audit setup setup-dev ui docs lint samples docs-rules lineage lock clean help
+.PHONY: round nation bench soak test test-spark test-machines doctor audit setup setup-dev ui docs lint samples docs-rules lineage lock clean help
 help:
 	@grep -E '^#  ' Makefile
 
@@ -36,6 +36,10 @@ test: setup-dev lint
 SPARK_LGOS ?= 500
 test-spark: $(VENV)-spark/.installed
 	$(VENV)-spark/bin/python -m tests.spark.equality --lgos $(SPARK_LGOS)
+
+# A run asked for on one machine and done on another, both played by this one (needs PostgreSQL). docs/deployment.md
+test-machines: setup-dev
+	$(BIN)/python -m pytest -q tests/machines/check_several_machines.py
 
 lint: setup-dev
 	$(BIN)/ruff format --check .

@@ -29,13 +29,15 @@ class NotStarted(Exception):
 class Process:
     """A process in a group of its own, with its log."""
 
-    def __init__(self, name: str, command: list[str], directory: Path) -> None:
+    def __init__(
+        self, name: str, command: list[str], directory: Path, environment: dict[str, str], cwd: Path | None = None
+    ) -> None:
         self.name, self.log = name, directory / f"{name}.log"
         with self.log.open("wb") as log:
             self.popen = subprocess.Popen(
                 command,
-                cwd=directory,
-                env=_environment(directory),
+                cwd=cwd or directory,
+                env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -66,23 +68,21 @@ def cluster(directory: Path) -> Iterator[int]:
     here = ["--host", LOOPBACK]
     master, page, thrift = free_port(), free_port(), free_port()
     started: list[Process] = []
+
+    def start(name: str, command: list[str]) -> Process:
+        started.append(Process(name, command, directory, _environment(directory)))
+        return started[-1]
+
     try:
-        started.append(
-            Process(
-                "master",
-                [*_class("master.Master"), *here, "--port", str(master), "--webui-port", str(page)],
-                directory,
-            )
-        )
-        started[-1].wait_until(lambda: _alive_workers(page) is not None)
+        ports = ["--port", str(master), "--webui-port", str(page)]
+        process = start("master", [*_class("master.Master"), *here, *ports])
+        process.wait_until(lambda: _alive_workers(page) is not None)
         for number in range(1, WORKERS + 1):
             size = ["--cores", "1", "--memory", "2g", "--work-dir", str(directory / "work")]
-            address = f"spark://{LOOPBACK}:{master}"
-            command = [*_class("worker.Worker"), *here, "--webui-port", "0", *size, address]
-            started.append(Process(f"worker-{number}", command, directory))
-        started[-1].wait_until(lambda: _alive_workers(page) == WORKERS)
-        started.append(Process("thrift", _thrift_server(directory, master, thrift), directory))
-        started[-1].wait_until(lambda: _listens(thrift))
+            worker = [*_class("worker.Worker"), *here, "--webui-port", "0", *size, f"spark://{LOOPBACK}:{master}"]
+            process = start(f"worker-{number}", worker)
+        process.wait_until(lambda: _alive_workers(page) == WORKERS)
+        start("thrift", _thrift_server(directory, master, thrift)).wait_until(lambda: listens(thrift))
         yield thrift
     finally:
         for process in reversed(started):
@@ -138,7 +138,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Tell whether somebody listens on a port of loopback."""
     with socket.socket() as probe:
         return probe.connect_ex((LOOPBACK, port)) == 0
 
