@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from itertools import zip_longest
+from itertools import count, zip_longest
 from typing import Any
 
 import numpy as np
@@ -74,20 +74,23 @@ class Codes(dict[str, int]):
             self.odd.add(number)
         return number
 
-    def number(self, column: Iterable[str]) -> array[int]:
+    def number(self, column: Sequence[str]) -> array[int]:
         return array("i", map(self.__getitem__, column))
 
 
 class _Amounts(Codes):
     """The texts of a column of baht: most are whole numbers as a spreadsheet writes them."""
 
-    def __missing__(self, text: str) -> int:
-        if not text.isdecimal() or not text.isascii() or len(text) > LONGEST_PLAIN:
-            return super().__missing__(text)
-        number = self[text] = len(self.texts)
-        self.texts.append(text)
-        self.means.append(Decimal(text + ".00"))
-        return number
+    def number(self, column: Sequence[str]) -> array[int]:
+        new = [text for text in dict.fromkeys(column) if text not in self and _is_whole(text)]
+        self.update(zip(new, count(len(self.texts)), strict=False))
+        self.texts += new
+        self.means += [Decimal(text + ".00") for text in new]
+        return super().number(column)
+
+
+def _is_whole(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) <= LONGEST_PLAIN
 
 
 class _Statuses(dict[tuple[int, ...], int]):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache, lru_cache
-from itertools import chain, zip_longest
+from itertools import zip_longest
 
 from orchestration.spreadsheets.layouts import (
     fields,
@@ -65,7 +65,7 @@ def find_headers(sheet: Sheet) -> list[Header]:
     complete: list[Header] = []
     best_incomplete: Header | None = None
     # Texts come up again and again: looked at once, they rule out nearly every row.
-    words = {text for text in set(chain.from_iterable(sheet.rows)) if _is_header_word[text]}
+    words = set(filter(_is_header_word.__getitem__, set[str]().union(*sheet.rows)))
     row = 0
     while row < len(sheet.rows):
         if words.isdisjoint(sheet.rows[row]):

@@ -197,16 +197,15 @@ def _grid(
         if shape.cells:
             # Written, though blank, counts: to a reader the sheet reaches as far.
             height, width = max(height, numbers[-1]), max(width, shape.cells[-1].column + 1)
-    grid = [[""] * width for _ in range(height)]
+    found: dict[int, list[str]] = {}
     for shape, numbers, columns in rows.groups:
         if not shape.cells:
             continue
         texts: list[Iterable[str]] = [("",) * len(numbers)] * width
         for cell in shape.cells:
             texts[cell.column] = _texts(cell, columns, strings)
-        for number, row in zip(numbers, zip(*texts, strict=True), strict=True):
-            grid[number - 1] = [*row]
-    return grid
+        found.update(zip(numbers, map(list, zip(*texts, strict=True)), strict=True))
+    return [found.get(number) or [""] * width for number in range(1, height + 1)]
 
 
 def _texts(cell: _Cell, columns: Sequence[tuple[bytes, ...]], strings: Mapping[bytes, str]) -> Iterable[str]:
