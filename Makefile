@@ -19,7 +19,7 @@ export GX_ANALYTICS_ENABLED := false
 # Compiled bytecode saves seconds in every run, wherever the machine's default says not to write it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: round nation bench soak test test-spark test-machines doctor audit setup setup-dev ui docs lint samples docs-rules lineage lock clean help
+.PHONY: round nation bench soak test test-spark test-machines doctor audit setup setup-dev ui bi docs lint samples docs-rules lineage lock clean help
 help:
 	@grep -E '^#  ' Makefile
 
@@ -52,6 +52,16 @@ ui: setup
 	# The reports and pages that the UI links to, for as long as it runs.
 	$(BIN)/python -m orchestration pages & trap "kill $$!" EXIT
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $${PORT:-3000}
+
+# Apache Superset with the dashboard of a round, on this machine only, in an environment of its own (docs/bi.md).
+bi: $(VENV)-bi/.installed
+	$(VENV)-bi/bin/python deploy/superset/start.py
+
+$(VENV)-bi/.installed: requirements-bi.lock $(BIN)/uv
+	@echo "installing Apache Superset into $(VENV)-bi"
+	$(BIN)/uv venv --quiet --python $(PYTHON) --allow-existing $(VENV)-bi
+	$(BIN)/uv pip install --quiet --python $(VENV)-bi/bin/python --require-hashes --compile-bytecode -r requirements-bi.lock
+	touch $@
 
 # The tables, columns, tests and readers of the last build as one page, var/docs/dbt.html.
 docs: setup
@@ -131,6 +141,7 @@ lock: $(BIN)/uv
 	$$compile pyproject.toml --extra spark -o requirements-spark.lock
 	echo uv | $$compile - -o requirements-uv.lock
 	printf 'pip-audit\ncyclonedx-bom\n' | $$compile - -o requirements-audit.lock
+	$$compile deploy/superset/requirements.in -o requirements-bi.lock
 
 # The bill of materials (CycloneDX), and known faults of what is locked; the latter asks PyPI's advisory service.
 audit: $(BIN)/uv
@@ -142,4 +153,4 @@ audit: $(BIN)/uv
 	$(VENV)-audit/bin/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
 
 clean:
-	rm -rf $(VENV) $(VENV)-audit $(VENV)-spark .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-audit $(VENV)-spark $(VENV)-bi .mypy_cache .pytest_cache .ruff_cache

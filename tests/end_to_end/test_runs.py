@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from decimal import Decimal
 
 import duckdb
 import openpyxl
@@ -254,6 +255,41 @@ def test_what_bi_relies_on(installation, table, columns):
             assert kind == "DECIMAL(18,2)", name
         if name.endswith("_pct"):
             assert kind == "DECIMAL(7,2)", name
+
+
+def test_sqlalchemy_reads_the_release_and_can_do_nothing_else(installation):
+    """The snippet of docs/bi.md."""
+    from sqlalchemy import create_engine, exc, inspect, text
+
+    engine = create_engine(
+        f"duckdb:///{installation.current / 'warehouse.duckdb'}",
+        connect_args={"read_only": True, "config": {"enable_external_access": False}},
+    )
+    with engine.connect() as connection:
+        asked = text("select disbursed_baht from marts.round_summary where round_key = :round")
+        assert connection.execute(asked, {"round": ROUND}).scalar_one() == Decimal("2932164.35")
+        for forbidden in ("delete from marts.finding", "select * from read_csv('/etc/passwd')"):
+            with pytest.raises(exc.DBAPIError):
+                connection.execute(text(forbidden))
+            connection.rollback()
+    assert {"round_summary", "finding"} <= set(inspect(engine).get_table_names(schema="marts"))
+    engine.dispose()
+
+
+def test_parquet_and_csv_hold_what_a_spreadsheet_needs(installation):
+    """As Power Query reads them: types from Parquet; from CSV text, in which a code keeps its zeros."""
+    import csv
+
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(installation.current / "parquet" / "marts" / "round_summary.parquet")
+    assert table.column("disbursed_baht").to_pylist() == [Decimal("2932164.35")]
+    assert str(table.schema.field("disbursed_baht").type) == "decimal128(18, 2)"
+    assert str(table.schema.field("lgo_code").type) == "string"
+    path = installation.home / "open-data" / "current" / "data" / "round_summary.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        [row] = csv.DictReader(file)
+    assert (row["round_key"], row["lgo_code"], row["disbursed_baht"]) == (ROUND, LGO, "2932164.35")
 
 
 def test_release_holds_plain_tables_only(installation):
