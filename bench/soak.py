@@ -44,7 +44,7 @@ from orchestration.paths import SAMPLES
 ROUND = "FY2566-12M"
 FIRST_FILES = 4
 # Every so many runs one is let to its end: what was dropped until then must be there.
-LET_GO_EVERY = 10
+LET_GO_EVERY = 20
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 CHANGES = ("os.rename", "os.remove", "os.link", "os.symlink", "os.rmdir", "os.mkdir", "sqlite3.connect")
 
@@ -151,11 +151,12 @@ class Soak:
         how = (
             "let go"
             if let_go
-            else draw.choice(["kill in time", "kill at a write", "kill at a write", "full disk"])
+            else draw.choice(["kill in time", "kill at a write", "kill at a write", "kill in time", "full disk"])
         )
-        at_write = draw.randint(1, state.writes) if how in ("kill at a write", "full disk") else 0
         # Most die early: what is killed late costs a whole run, and heals what the others left.
-        seconds = state.seconds * draw.random() ** 2 if how == "kill in time" else None
+        when = draw.random() ** 2
+        at_write = 1 + int(when * state.writes) if how in ("kill at a write", "full disk") else 0
+        seconds = when * state.seconds if how == "kill in time" else None
         middle = draw.uniform(0, state.seconds)
         began = time.monotonic()
         child = forked(self.home, lambda: run_job(self.home, at_write, how == "full disk"))
