@@ -144,7 +144,12 @@ def look_after(settings: Settings, arguments: argparse.Namespace) -> int:
     else:
         # A run that is under way must not switch what is being switched.
         hold_until_exit(settings.home, print)
-        if arguments.command == "rollback":
+        if arguments.command == "clean-up":
+            print(
+                "\n".join(f"removed {release_id}" for release_id in upkeep.clean_up(settings))
+                or "nothing to remove"
+            )
+        elif arguments.command == "rollback":
             release = upkeep.roll_back(settings, arguments.release_id, arguments.because)
             print(f"{release.release_id} serves and is held; `python -m orchestration resume` lets go of it")
         else:
@@ -255,6 +260,7 @@ def main() -> int:
     back = commands.add_parser("rollback", help="serve an earlier release and hold it")
     back.add_argument("release_id")
     back.add_argument("--because", required=True, help="why; it is kept beside the releases")
+    commands.add_parser("clean-up", help="remove releases that nobody needs ([releases] keep), as every run does")
     commands.add_parser("resume", help="let go of a held release and serve the newest")
     save = commands.add_parser("backup", help="copy submissions, ledger and settings to a directory")
     save.add_argument("directory", type=Path)

@@ -82,7 +82,7 @@ def disk() -> str:
     if usage.free < FREE_BYTES:
         raise Unwell(
             f"เหลือที่ว่าง {usage.free / 2**30:.1f} GiB น้อยกว่า {FREE_BYTES / 2**30:.0f} GiB / free space is low: "
-            "lower [releases] keep, or give the disk more room"
+            "lower [releases] keep and run clean-up (docs/runbook.md), or give the disk more room"
         )
     return f"{usage.free / 2**30:.0f} GiB free"
 
