@@ -124,7 +124,12 @@ def _write_reports(settings: Settings, made: Release, until: datetime, round_key
         # Named by the content, not by the time of building: the same state gives the same bytes.
         release_id = f"{name}-{made.manifest['content_sha256'][:8]}"
         office = Office(
-            settings.parsed / round_key, settings.scope(), settings.divisions, settings.letterhead, settings.cache
+            settings.parsed / round_key,
+            settings.scope(),
+            settings.divisions,
+            settings.letterhead,
+            settings.cache,
+            settings.reported,
         )
         files = write_reports(made.warehouse, release_id, round_key, draft, office)
         draft.chmod(0o750)

@@ -39,7 +39,12 @@ def write(settings: Settings, made: Release, round_key: str, *, serve: bool = Tr
     target = place / made.release_id
     try:
         office = Office(
-            settings.parsed / round_key, settings.scope(), settings.divisions, settings.letterhead, settings.cache
+            settings.parsed / round_key,
+            settings.scope(),
+            settings.divisions,
+            settings.letterhead,
+            settings.cache,
+            settings.reported,
         )
         decisions = made.manifest.get("decisions", [])
         files = write_reports(made.warehouse, made.release_id, round_key, draft, office, decisions)

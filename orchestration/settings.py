@@ -118,8 +118,8 @@ class Settings:
     `divisions` names, by lgo_code, divisions that are to send a form, beside those that have sent one before.
     `releases_kept` is how many releases stay beside those of the deadlines. `owners` stand beside every asset in
     the UI: team:<name> or a mailbox. `files_url` is where pages.py, or a web server in its place, shows reports.
-    `releases_kept` is how many releases stay beside those of the deadlines. `spark` builds the tables where
-    [warehouse] engine says so, else DuckDB does.
+    `spark` builds the tables where [warehouse] engine says so, else DuckDB does.
+    `reported` are the lgo_codes whose own reports are written where a round has too many to write them all.
     """
 
     home: Path
@@ -130,6 +130,7 @@ class Settings:
     owners: tuple[str, ...] = ("team:data",)
     files_url: str = "http://127.0.0.1:3002/"
     spark: Spark | None = None
+    reported: frozenset[str] = frozenset()
 
     @property
     def inbox(self) -> Path:
@@ -220,6 +221,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "deployment": frozenset({"local_governments", "provinces"}),
     "divisions": None,
     "releases": frozenset({"keep"}),
+    "reports": frozenset({"local_governments"}),
     "dagster": frozenset({"postgresql_url_env", "postgresql_url_file"}),
     "ui": frozenset({"owners", "files_url"}),
     "warehouse": frozenset({"engine"}),
@@ -254,6 +256,7 @@ def load() -> Settings:
         provinces=tuple(deployment.get("provinces", ())),
         divisions={code: tuple(names) for code, names in written.get("divisions", {}).items()},
         releases_kept=written.get("releases", {}).get("keep", Settings.releases_kept),
+        reported=frozenset(written.get("reports", {}).get("local_governments", ())),
         **_ui(path, written.get("ui", {})),
         spark=_engine(written),
     )
@@ -262,6 +265,7 @@ def load() -> Settings:
     unknown = [c for c in settings.local_governments if c not in register()]
     unknown += [c for c in settings.provinces if c not in provinces()]
     unknown += [c for c in settings.divisions if c not in register()]
+    unknown += [c for c in sorted(settings.reported) if c not in register()]
     if unknown:
         raise SettingsError(f"{path}: not in the register: {', '.join(map(str, unknown))}")
     if not settings.scope():

@@ -18,10 +18,13 @@ from orchestration.reports.returns import Office, write_returns
 from orchestration.reports.workbook import write_round_report
 from orchestration.settings import Letterhead, SettingsError
 
-__all__ = ["PROBLEMS", "Office", "write_for_signing", "write_reports"]
+__all__ = ["LEFT_OUT", "PROBLEMS", "Office", "write_for_signing", "write_reports"]
 
 # What is wrong with the office's templates and [memo], beside the reports that could be written all the same.
 PROBLEMS = "template_problems.txt"
+# A second each, and one page of all: more are not written at once. The largest province has 334.
+MOST_LOCAL_GOVERNMENTS = 400
+LEFT_OUT = "reports_left_out.txt"
 
 
 def write_reports(
@@ -38,7 +41,8 @@ def write_reports(
     memo_<lgo_code>.docx and .pdf, annexes_<lgo_code>.pdf, round_report_<lgo_code>.xlsx and .html,
     match_review_<lgo_code>.xlsx, eplan_changes_<lgo_code>.xlsx; per province:
     provincial_ranking_<province_code>.csv, .xlsx, .html and .pdf; given the ``office``, round_status.html and
-    returns/ (see returns.py). A memo whose template is wrong is left out and named in template_problems.txt.
+    returns/ (see returns.py). Of more than MOST_LOCAL_GOVERNMENTS those of ``office.reported`` only, no explorer,
+    and LEFT_OUT says so. A memo whose template is wrong is left out and named in template_problems.txt.
     ``decisions`` are those of the release's manifest to publish despite something: each report says them.
     The same release, templates and settings give the same bytes.
 
@@ -53,7 +57,12 @@ def write_reports(
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         rankings = read_rankings(connection, release_id, round_key, made)
         by_province = {ranking.province_code: ranking for ranking in rankings}
-        for lgo_code in read_lgo_codes(connection, round_key):
+        codes = read_lgo_codes(connection, round_key)
+        too_many = len(codes) > MOST_LOCAL_GOVERNMENTS
+        if too_many:
+            codes = [code for code in codes if office and code in office.reported]
+            links.append(("รายงานราย อปท. / reports of each", [_write_left_out(directory)]))
+        for lgo_code in codes:
             data = replace(read_round(connection, release_id, round_key, lgo_code), decisions=made)
             files = [directory / f"round_report_{lgo_code}.{suffix}" for suffix in ("xlsx", "html")]
             ranking = by_province.get(data.lgo["province_code"])
@@ -66,11 +75,11 @@ def write_reports(
             review = directory / f"match_review_{lgo_code}.xlsx"
             if write_match_review(connection, data, review):
                 links.append((f"การจับคู่โครงการ {data.lgo_name}", [review]))
-        explorer = write_explorer(
-            connection, release_id, round_key, directory / "explorer.html", office.cache if office else None, made
-        )
+        if not too_many:
+            explorer = directory / "explorer.html"
+            write_explorer(connection, release_id, round_key, explorer, office.cache if office else None, made)
+            links.insert(0, ("หน้าสำรวจข้อมูลทั้งรอบ", [explorer]))
         answers = write_returns(connection, release_id, round_key, office, directory) if office else []
-    links.insert(0, ("หน้าสำรวจข้อมูลทั้งรอบ", [explorer]))
     if answers:
         links.append(("ใครส่งแล้ว ใครยังไม่ส่ง ใครต้องแก้ไข", answers[:1]))
     for ranking in rankings:
@@ -86,6 +95,18 @@ def write_reports(
     if len(links) > 1:
         written.append(write_index(links, answers[1:], release_id, round_key, directory / "index.html"))
     return written
+
+
+def _write_left_out(directory: Path) -> Path:
+    path = directory / LEFT_OUT
+    words = (
+        f"รอบนี้มีมากกว่า {MOST_LOCAL_GOVERNMENTS} อปท. จึงไม่เขียนรายงานราย อปท. และหน้าสำรวจข้อมูล"
+        " ระบุรหัส อปท. ที่ต้องการใน sucharit.toml [reports] local_governments แล้วสั่ง report อีกครั้ง\n"
+        f"This round has more than {MOST_LOCAL_GOVERNMENTS} local governments: their own reports and the explorer"
+        " were left out. Name those wanted in sucharit.toml, [reports] local_governments, and run report again.\n"
+    )
+    path.write_text(words, encoding="utf-8", newline="\n")
+    return path
 
 
 def write_for_signing(

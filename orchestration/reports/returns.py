@@ -62,6 +62,7 @@ class Office:
     `parsed` is the folder of the round's rows as read (settings.parsed / round): only it has the rows that are
     no data. `scope` are the lgo_codes whose files are taken; `divisions` those expected by lgo_code, beside the
     ones known from this round and earlier ones. `cache` keeps what takes long to prepare and never changes.
+    `reported` are the lgo_codes whose own reports are written where there are too many to write them all.
     """
 
     parsed: Path
@@ -69,6 +70,7 @@ class Office:
     divisions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     letterhead: Callable[[str], Letterhead] = lambda lgo_code: Letterhead()
     cache: Path | None = None
+    reported: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from lxml import html
 
-from orchestration.reports import formats, write_reports
+from orchestration.reports import LEFT_OUT, Office, formats, write_reports
 from orchestration.reports.workbook import lines_of
 
 LGO = "4920102"
@@ -290,6 +290,23 @@ def test_one_report_per_local_government(warehouse: Path, tmp_path: Path) -> Non
     names = [path.name for path in write_reports(warehouse, RELEASE, ROUND, tmp_path / "reports")]
     assert "round_report_5920103.xlsx" in names and f"round_report_{LGO}.xlsx" in names
     assert "1.1.10" not in (tmp_path / "reports" / "round_report_5920103.html").read_text(encoding="utf-8")
+
+
+def test_of_too_many_local_governments_those_named_are_reported_and_the_rest_is_said(
+    warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        add_lgo(connection, "5920103", "เทศบาลตำบลคลองเต็ง")
+    monkeypatch.setattr("orchestration.reports.MOST_LOCAL_GOVERNMENTS", 1)
+    nobody = {path.name for path in write_reports(warehouse, RELEASE, ROUND, tmp_path / "nobody")}
+    rankings = {f"provincial_ranking_92.{suffix}" for suffix in ("csv", "xlsx", "html", "pdf")}
+    assert nobody == {LEFT_OUT, *rankings, "index.html"}
+    # This warehouse has no table of rows as read, which returns show.
+    monkeypatch.setattr("orchestration.reports.write_returns", lambda *given: [])
+    office = Office(tmp_path, reported=frozenset({"5920103"}))
+    written = write_reports(warehouse, RELEASE, ROUND, tmp_path / "one", office)
+    assert {path.name for path in written} >= {LEFT_OUT, "round_report_5920103.xlsx", *rankings}
+    assert not [path for path in written if LGO in path.name or path.name == "explorer.html"]
 
 
 NAMES = [f"round_report_{LGO}.xlsx", f"eplan_changes_{LGO}.xlsx", "provincial_ranking_92.xlsx"]

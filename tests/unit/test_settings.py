@@ -44,6 +44,7 @@ def accepted():
     places = {"local_governments": list(defaults.local_governments), "provinces": list(defaults.provinces)}
     assert settings.KEYS["deployment"] == set(places) and settings.KEYS["releases"] == set(kept)
     assert settings.KEYS["ui"] == set(shown)
+    assert settings.KEYS["reports"] == {"local_governments"}
     capture = of_dataclass(settings.EPlanNacc)
     for name in settings.CREDENTIALS:
         del capture[name]
@@ -54,6 +55,7 @@ def accepted():
         "deployment": places,
         "divisions": {'"<lgo_code>"': None},
         "releases": kept,
+        "reports": {"local_governments": sorted(defaults.reported)},
         "dagster": dict.fromkeys(settings.KEYS["dagster"]),
         "ui": shown,
         "warehouse": {"engine": "duckdb"},
