@@ -17,6 +17,7 @@ import resource
 import shutil
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ def script(paths: Iterable[Path]) -> None:
     """Read with pandas and openpyxl into one table and write it, without looking what anything means."""
     import pandas as pd
 
+    # openpyxl says of every workbook that it has no default style.
+    warnings.filterwarnings("ignore", module="openpyxl")
     frames = [
         frame.astype(str).set_axis([str(n) for n in range(frame.shape[1])], axis=1)
         for path in paths
