@@ -185,24 +185,9 @@ def test_a_decision_lets_exactly_these_rows_through_and_stays_on_record(installa
     assert approval(installation) is None
     gate(GONE, "delete from marts.submission_ledger where arrival_id = 1")
     assert approval(installation) is None
-
-
-@pytest.mark.parametrize(
-    ("despite", "said"),
-    [
-        ({"rule": "no_such_rule", **BECAUSE}, "ไม่รู้จักข้อตรวจหรือข้อค้นพบ «no_such_rule»"),
-        ({"rule": "totals_agree", **BECAUSE}, "ขัดแย้งกันเอง"),
-        ({"rule": "rows_are_mostly_kept", **BECAUSE}, "unknown rule"),
-        ({"rule": "same_money_twice", "reason": " ", "decided_by": "ปลัดเทศบาล"}, "reason"),
-        ({"rule": "same_money_twice", "reason": "เหตุผล", "decided_by": "นายสมมติ ไม่มีจริง"}, "ไม่ใช่ชื่อบุคคล"),
-        ({"rule": "same_money_twice", "reason": "เหตุผล", "decided_by": "someone@example.go.th"}, "ไม่ใช่ชื่อบุคคล"),
-    ],
-)
-def test_what_cannot_be_decided_is_refused_by_name(installation, gate, despite, said):
-    from orchestration.decisions import WrongDecision
-
-    with pytest.raises(WrongDecision, match=said):
-        gate(despite=[despite])
+    # What cannot be decided is refused before anything is judged: tests/unit/test_decisions.py.
+    with pytest.raises(decisions.WrongDecision):
+        gate(despite=[{"rule": "no_such_rule", **BECAUSE}])
     assert approval(installation) is None
 
 
