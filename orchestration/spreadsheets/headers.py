@@ -65,7 +65,9 @@ def find_headers(sheet: Sheet) -> list[Header]:
     complete: list[Header] = []
     best_incomplete: Header | None = None
     # Texts come up again and again: looked at once, they rule out nearly every row.
-    words = set(filter(_is_header_word.__getitem__, set[str]().union(*sheet.rows)))
+    initials, distinct = header_initials(), set[str]().union(*sheet.rows)
+    begins = (text for text in distinct if text[:1] in initials or text[:1].isspace())
+    words = set(filter(_is_header_word.__getitem__, begins))
     row = 0
     while row < len(sheet.rows):
         if words.isdisjoint(sheet.rows[row]):

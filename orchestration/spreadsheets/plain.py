@@ -223,13 +223,16 @@ class _Numbers(dict[bytes, str]):
     """The texts of numbers, by what is written in the file; most come up again and again."""
 
     def __missing__(self, written: bytes) -> str:
-        if not _NUMBER.fullmatch(written):
-            raise _NotPlain
         if len(self) > 50_000:
             self.clear()
         # Up to fifteen digits are exact as a whole number and as a float.
-        is_whole = len(written) <= 15 and written.isdigit()
-        text = self[written] = str(int(written)) if is_whole else number_text(float(written))
+        if len(written) <= 15 and written.isdigit():
+            text = str(int(written))
+        elif _NUMBER.fullmatch(written):
+            text = number_text(float(written))
+        else:
+            raise _NotPlain
+        self[written] = text
         return text
 
 
