@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import posixpath
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import duckdb
 import pyarrow.dataset as ds
@@ -50,7 +52,10 @@ class Place:
     def of_lake(cls, spark: Spark) -> Place:
         """Return the lake of a configuration; AWS_… variables hold key, region and endpoint of an object store."""
         if spark.lake.startswith("s3a://"):
-            return cls(spark.lake, spark.lake.removeprefix("s3a://"), fs.S3FileSystem())
+            # Arrow takes the others by itself.
+            endpoint = urlsplit(os.environ.get("AWS_ENDPOINT_URL", ""))
+            where = {"scheme": endpoint.scheme, "endpoint_override": endpoint.netloc} if endpoint.netloc else {}
+            return cls(spark.lake, spark.lake.removeprefix("s3a://"), fs.S3FileSystem(**where))
         return cls(spark.lake, spark.lake, fs.LocalFileSystem())
 
     def below(self, *names: str) -> Place:
@@ -70,6 +75,10 @@ def build(settings: Settings) -> dbtRunnerResult:
     spark = settings.spark
     if spark is None:
         raise ValueError("these settings name no Spark")
+    if importlib.util.find_spec("dbt.adapters.spark") is None:
+        raise dbt.DbtError(
+            'engine = "spark" ต้องติดตั้ง requirements-spark.lock / needs what is in requirements-spark.lock installed'
+        )
     dbt.prepared_manifest(settings)
     manifest = dbt.sealed_manifest(settings)
     assert manifest is not None
@@ -119,8 +128,10 @@ def _run(settings: Settings, macro: str, **arguments: Any) -> None:
     """Run a macro of dbt_project/macros/spark.sql, over the connection of dbt's profile. Raises DbtError."""
     done = dbt.invoke(settings, "run-operation", macro, "--args", json.dumps(arguments))
     if not done.success:
+        spark = settings.spark
+        where = f"{spark.host}:{spark.port}" if spark else ""
         said = done.result.results[0].message or "dbt said why on standard error"
-        raise dbt.DbtError(f"Spark at {settings.spark}: {macro} failed: {said}")
+        raise dbt.DbtError(f"Spark ที่ {where} ไม่ทำตามคำสั่ง / Spark at {where} did not obey: {macro}: {said}")
 
 
 def required_settings() -> dict[str, str]:

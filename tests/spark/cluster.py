@@ -103,6 +103,8 @@ def _thrift_server(directory: Path, master: int, port: int) -> list[str]:
         "spark.sql.warehouse.dir": str(directory / "warehouse"),
         # Two cores: more partitions than that only cost time here.
         "spark.sql.shuffle.partitions": "4",
+        # Tables are small here: to compile code for every query takes longer than to run it without.
+        "spark.sql.codegen.wholeStage": "false",
         "spark.hadoop.hive.server2.thrift.bind.host": LOOPBACK,
         "spark.hadoop.hive.server2.thrift.port": str(port),
         "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={directory}/metastore;create=true",

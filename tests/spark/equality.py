@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -120,6 +121,8 @@ def main() -> None:
         "--home", type=Path, help="where to work, and to leave everything (default: a temporary one)"
     )
     given = parser.parse_args()
+    # Whoever ends this process ends the cluster with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     place = given.home or Path(tempfile.mkdtemp(prefix="sucharit-spark-"))
     try:
         with cluster(place / "cluster") as port:

@@ -6,7 +6,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from orchestration import settings, spark
+from orchestration import dbt, settings, spark
 from tests.conftest import PROJECT
 
 DBT = PROJECT / "dbt_project"
@@ -51,6 +51,13 @@ def test_a_place_is_named_for_spark_and_for_arrow(tmp_path):
     stored = spark.Place.of_lake(settings.Spark(lake="s3a://bucket/prefix")).below("build-1")
     assert (stored.uri, stored.root) == ("s3a://bucket/prefix/build-1", "bucket/prefix/build-1")
     assert stored.files.type_name == "s3"
+
+
+def test_an_environment_without_spark_says_what_to_install(tmp_path):
+    chosen = settings.Settings(home=tmp_path, spark=settings.Spark(lake=str(tmp_path)))
+    with pytest.raises(dbt.DbtError, match=r"requirements-spark\.lock"):
+        dbt.build(chosen)
+    assert not (tmp_path / "build").exists()
 
 
 def test_every_node_is_chosen_in_one_phase():
