@@ -8,46 +8,41 @@ with line as (
     from {{ ref('fct_budget') }}
 ),
 
--- One row per mark that is set, named with the word of its column in that form.
-mark as (
-    {% for status, side in marks.items() %}
-    {% if side == 'both' %}
+-- The word of a mark is that of its column in the form.
+word as (
     select
-        {{ line_id('division', 'd') }} as line_id, '{{ status }}' as mark, {{ loop.index }} as mark_order,
-        d.{{ status }}_cell as cell
-    from {{ ref('stg_division_listing') }} as d
-    where d.{{ status }}
-    union all
-    {% endif %}
-    select
-        {{ line_id('eplan', 'e') }} as line_id, '{{ status }}' as mark, {{ loop.index }} as mark_order,
-        e.{{ status }}_cell as cell
-    from {{ ref('stg_eplan_project') }} as e
-    where e.{{ status }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+        {% for status in marks -%}
+        max(case when status = '{{ status }}' then name_division_th end) as {{ status }}_division,
+        max(case when status = '{{ status }}' then name_th end) as {{ status }}_eplan{{ "," if not loop.last }}
+        {% endfor %}
+    from {{ ref('status') }}
 ),
 
-marked as (
+-- Put together from the columns of the row: as rows of their own, the marks of a nation did not fit into memory.
+{% for side, model in {'division': 'stg_division_listing', 'eplan': 'stg_eplan_project'}.items() %}
+{{ side }}_status as (
     select
-        line.line_id,
-        {{ string_list(
-            "case when line.source = 'division' then word.name_division_th else word.name_th end",
-            'mark.mark_order', ' + '
-        ) }} as status_as_written,
-        {{ string_list('mark.cell', 'mark.mark_order') }} as status_cell
-    from line
-    inner join mark on line.line_id = mark.line_id
-    inner join {{ ref('status') }} as word on mark.mark = word.status
-    group by line.line_id
+        {{ line_id(side, 'r') }} as line_id,
+        r.status,
+        nullif(concat_ws(' + '
+            {%- for status, of in marks.items() if of in ('both', side) %},
+            case when r.{{ status }} then word.{{ status }}_{{ side }} end
+            {%- endfor %}
+        ), '') as status_as_written,
+        nullif(concat_ws(', '
+            {%- for status, of in marks.items() if of in ('both', side) %},
+            case when r.{{ status }} then r.{{ status }}_cell end
+            {%- endfor %}
+        ), '') as status_cell
+    from {{ ref(model) }} as r
+    cross join word
 ),
 
+{% endfor -%}
 read_status as (
-    select {{ line_id('division', 'd') }} as line_id, d.status
-    from {{ ref('stg_division_listing') }} as d
+    select * from division_status
     union all
-    select {{ line_id('eplan', 'e') }} as line_id, e.status
-    from {{ ref('stg_eplan_project') }} as e
+    select * from eplan_status
 )
 
 select
@@ -61,8 +56,8 @@ select
     line.division_id,
     line.division,
     read_status.status,
-    marked.status_as_written,
-    marked.status_cell,
+    read_status.status_as_written,
+    read_status.status_cell,
     line.counts_towards_total,
     line.is_repeated_line,
     {{ origin('line') }},
@@ -70,5 +65,4 @@ select
     line.corrected_by
 from line
 inner join read_status on line.line_id = read_status.line_id
-left join marked on line.line_id = marked.line_id
 order by line.round_key, line.lgo_code, line.source, line.eplan_seq, line.line_id
