@@ -26,9 +26,15 @@ concurrency:
     # The build file has one writer.
     default_limit: 1
     granularity: run
+run_launcher:
+  module: orchestration.run_launcher
+  class: WatchedRunLauncher
 run_monitoring:
   enabled: true
+  poll_interval_seconds: 60
   free_slots_after_run_end_seconds: 10
+  # A run that nothing can be said of (started in another container) is given up after so long.
+  max_runtime_seconds: 21600
 # A run whose process died is started again; a step that failed decides for itself (faults.py).
 run_retries:
   enabled: true
