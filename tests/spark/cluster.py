@@ -19,7 +19,7 @@ from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 WORKERS = 2
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 600
 
 
 class NotStarted(Exception):
@@ -151,5 +151,6 @@ def _alive_workers(page: int) -> int | None:
     try:
         with urllib.request.urlopen(f"http://{LOOPBACK}:{page}/json/", timeout=5) as answer:
             return int(json.load(answer)["aliveworkers"])
-    except OSError:
+    except (OSError, ValueError):
+        # Not there yet, or there and without an answer yet.
         return None
