@@ -35,7 +35,7 @@ from orchestration.rounds import BANGKOK, Round, open_rounds
 from orchestration.secrets import secret_address
 from orchestration.settings import Settings
 
-SCHEDULE = "dagster/schedule_name"
+SCHEDULE, WILL_RETRY = "dagster/schedule_name", "dagster/will_retry"
 
 
 @run_failure_sensor(
@@ -49,6 +49,9 @@ def tell_failed_run(context: RunFailureSensorContext) -> None:
     if alert_settings.load(home) is None:
         return
     run = context.dagster_run
+    if run.tags.get(WILL_RETRY) == "true":
+        # Its process died and it is started again by itself; only the last of them has something to tell.
+        return
     round_key = run.tags.get(PARTITION, "-")
     errors = [
         f"{event.step_key}: {event.step_failure_data.error_display_string}"

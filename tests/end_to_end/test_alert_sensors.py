@@ -62,14 +62,13 @@ def test_a_failed_run_is_told_with_its_error_and_its_recovery(installation, told
     failed = installation.run(expect_success=False)
     monkeypatch.undo()
     with DagsterInstance.get() as instance:
-        sensors.tell_failed_run(
-            build_run_status_sensor_context(
-                "tell_failed_run",
-                event_of(instance, failed.run_id, DagsterEventType.RUN_FAILURE),
-                instance,
-                instance.get_run_by_id(failed.run_id),
-            ).for_run_failure()
-        )
+        run = instance.get_run_by_id(failed.run_id)
+        event = event_of(instance, failed.run_id, DagsterEventType.RUN_FAILURE)
+        for seen in (run.with_tags({**run.tags, "dagster/will_retry": "true"}), run):
+            # One that is started again by itself is not told.
+            assert told() == []
+            context = build_run_status_sensor_context("tell_failed_run", event, instance, seen)
+            sensors.tell_failed_run(context.for_run_failure())
     (alert,) = [a for a in told() if a.severity == "critical"]
     assert ROUND in alert.title and "ZeroDivisionError" in alert.body and failed.run_id in alert.body
     good = installation.run()

@@ -33,8 +33,11 @@ def test_every_asset_says_what_it_is(installation):
     from orchestration.definitions import defs
 
     nodes = defs.resolve_asset_graph()
-    silent = [k.to_user_string() for k in nodes.materializable_asset_keys if not nodes.get(k).description]
-    assert silent == []
+    every = [nodes.get(key) for key in nodes.materializable_asset_keys]
+    assert [n.key.to_user_string() for n in every if not n.description] == []
+    assert [
+        n.key.to_user_string() for n in every if not (n.group_name and n.kinds and n.owners == ("team:data",))
+    ] == []
 
 
 def test_every_expectation_is_a_check_of_its_own(installation):

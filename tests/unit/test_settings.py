@@ -109,3 +109,34 @@ def test_a_key_that_nobody_knows_is_named(tmp_path, monkeypatch, text, said):
         settings.load()
     assert said in str(refused.value)
     assert "ไม่รู้จัก" in str(refused.value) or "ต้องเป็น" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('owners = "team:data"', "[ui] owners"),
+        ('owners = ["สมชาย"]', "[ui] owners"),
+        ("owners = []", "[ui] owners"),
+        ('files_url = "file:///x"', "[ui] files_url"),
+        ("colour = 1", "[ui] colour"),
+    ],
+)
+def test_what_the_ui_shows_is_checked_and_the_graph_is_drawn_all_the_same(tmp_path, monkeypatch, text, said):
+    monkeypatch.setenv("SUCHARIT_HOME", str(tmp_path))
+    path = tmp_path / "sucharit.toml"
+    path.write_text(f"[deployment]\nlocal_governments = ['3920102']\n[ui]\n{text}\n", encoding="utf-8")
+    with pytest.raises(settings.SettingsError) as refused:
+        settings.load()
+    assert said in str(refused.value)
+    assert settings.for_the_graph() == settings.Settings(home=tmp_path)
+
+
+def test_owners_of_the_office_and_a_server_for_its_pages(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUCHARIT_HOME", str(tmp_path))
+    ui = '[ui]\nowners = ["team:กองยุทธศาสตร์", "plan@example.go.th"]\nfiles_url = "https://example.go.th/files"\n'
+    (tmp_path / "sucharit.toml").write_text(
+        f"[deployment]\nlocal_governments = ['3920102']\n{ui}", encoding="utf-8"
+    )
+    for found in (settings.load(), settings.for_the_graph()):
+        assert found.owners == ("team:กองยุทธศาสตร์", "plan@example.go.th")
+        assert found.files_url == "https://example.go.th/files/"
