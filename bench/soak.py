@@ -147,6 +147,8 @@ class Soak:
             for path in sorted((SAMPLES / ROUND).iterdir())[:FIRST_FILES]:
                 self.put(path.name, path.read_bytes())
         in_the_middle = self.something_comes(draw)
+        # What comes in the middle may wait for the next run.
+        lay_there = list(state.dropped)
         let_go = state.run % LET_GO_EVERY == 0
         how = (
             "let go"
@@ -174,17 +176,17 @@ class Soak:
         state.killed += code == -signal.SIGKILL
         state.filled += how == "full disk" and code != 0
         state.succeeded += code == 0
-        faults = self.look(let_go and code == 0)
+        faults = self.look(let_go and code == 0, lay_there)
         if code not in (0, -signal.SIGKILL) and how != "full disk":
             faults.append(f"ended with {code}; see {self.home}/run.log")
         state.faults += [f"run {state.run}: {fault}" for fault in faults]
         state.run += 1
         self.save()
 
-    def look(self, all_there: bool) -> list[str]:
-        """Return what does not hold."""
+    def look(self, all_there: bool, lay_there: list[Dropped]) -> list[str]:
+        """Return what does not hold; with `all_there`, also of the files that lay there as the run began."""
         found = self.directory / "look.json"
-        dropped = [d for d in self.state.dropped if (self.inbox / d.name).exists()]
+        dropped = [d for d in lay_there if (self.inbox / d.name).exists()]
         child = forked(self.home, lambda: write_json(found, examine(self.home, self.state, dropped, all_there)))
         assert wait(child, None) == 0, (self.home / "run.log").read_text(errors="replace")[-3000:]
         result = json.loads(found.read_text(encoding="utf-8"))
@@ -197,7 +199,7 @@ class Soak:
         if wait(child, None) != 0:
             return ["the last run, which nobody disturbed, failed"]
         self.state.verified = []
-        faults = self.look(all_there=True)
+        faults = self.look(True, self.state.dropped)
         other = self.directory / "undisturbed"
         shutil.rmtree(other, ignore_errors=True)
         child = forked(other, lambda: replay(self, other))

@@ -19,6 +19,7 @@ from datetime import datetime, time
 from pathlib import Path
 
 from orchestration import dbt, intake, releases
+from orchestration.editions import office_of
 from orchestration.ledger import Ledger
 from orchestration.releases import Release
 from orchestration.rounds import BANGKOK
@@ -114,7 +115,7 @@ def _accepted_as_of(settings: Settings, there: Settings, until: datetime) -> Non
 
 
 def _write_reports(settings: Settings, made: Release, until: datetime, round_key: str) -> list[Path]:
-    from orchestration.reports import Office, write_reports
+    from orchestration.reports import write_reports
 
     name = f"as-of-{until:%Y%m%dT%H%M%S}"
     target = settings.reports / round_key / name
@@ -123,15 +124,7 @@ def _write_reports(settings: Settings, made: Release, until: datetime, round_key
     try:
         # Named by the content, not by the time of building: the same state gives the same bytes.
         release_id = f"{name}-{made.manifest['content_sha256'][:8]}"
-        office = Office(
-            settings.parsed / round_key,
-            settings.scope(),
-            settings.divisions,
-            settings.letterhead,
-            settings.cache,
-            settings.reported,
-        )
-        files = write_reports(made.warehouse, release_id, round_key, draft, office)
+        files = write_reports(made.warehouse, release_id, round_key, draft, office_of(settings, round_key))
         draft.chmod(0o750)
         if target.exists():
             shutil.rmtree(target)

@@ -6,10 +6,14 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration import releases
 from orchestration.releases import Release
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.reports import Office
 
 
 @dataclass(frozen=True)
@@ -31,22 +35,15 @@ def write(settings: Settings, made: Release, round_key: str, *, serve: bool = Tr
     With `serve`, reports/<round>/current is switched to them. Raises LookupError where the release does not know
     the round.
     """
-    from orchestration.reports import Office, write_reports
+    from orchestration.reports import write_reports
 
     place = settings.reports / round_key
     place.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=place, prefix=".draft-"))
     target = place / made.release_id
     try:
-        office = Office(
-            settings.parsed / round_key,
-            settings.scope(),
-            settings.divisions,
-            settings.letterhead,
-            settings.cache,
-            settings.reported,
-        )
         decisions = made.manifest.get("decisions", [])
+        office = office_of(settings, round_key)
         files = write_reports(made.warehouse, made.release_id, round_key, draft, office, decisions)
         draft.chmod(0o750)
         differing = _differing(target, draft) if target.exists() else None
@@ -61,6 +58,20 @@ def write(settings: Settings, made: Release, round_key: str, *, serve: bool = Tr
         releases.switch(place, made.release_id)
     shown = place / releases.CURRENT if serve else target
     return Edition(shown, [shown / file.relative_to(draft) for file in files], differing)
+
+
+def office_of(settings: Settings, round_key: str) -> Office:
+    """Return what reports of a round need to know of the installation."""
+    from orchestration.reports import Office
+
+    return Office(
+        settings.parsed / round_key,
+        settings.scope(),
+        settings.divisions,
+        settings.letterhead,
+        settings.cache,
+        settings.reported,
+    )
 
 
 def _differing(before: Path, after: Path) -> list[str]:

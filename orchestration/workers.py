@@ -31,6 +31,7 @@ from typing import Any, NoReturn
 import pyarrow as pa
 
 from orchestration import registry
+from orchestration.arrow import as_bytes, from_bytes
 from orchestration.paths import PROJECT
 from orchestration.spreadsheets import columns
 from orchestration.spreadsheets.columns import Layouts, Run
@@ -265,7 +266,7 @@ class _Worker:
             self.pipe.close()
             self._code = self._nursery.ending(self._pid)
             return None
-        tables = {table: pa.ipc.open_stream(content).read_all() for table, content in packed.items()}
+        tables = {table: from_bytes(content) for table, content in packed.items()}
         return Read(self.held[0][1][: len(summaries)], summaries, tables)
 
     @property
@@ -374,7 +375,7 @@ def _read_batches(pipe: Connection, scope: frozenset[str], seconds: float) -> No
             rows += sum(map(parsed.count, parsed.pieces))
             if rows > ROWS_AT_ONCE or n == len(batch):
                 try:
-                    answer = [summary(one) for one in held], {t: _packed(a) for t, a in _together(held).items()}
+                    answer = [summary(one) for one in held], {t: as_bytes(a) for t, a in _together(held).items()}
                 except MemoryError:
                     os._exit(OUT_OF_MEMORY)
                 signal.setitimer(signal.ITIMER_REAL, 0)
@@ -424,14 +425,6 @@ def _together(some: Sequence[Parsed]) -> dict[str, pa.Table]:
         made.setdefault(columns.KIND, []).extend(columns.to_arrow(runs))
     # Here, where several processes do it, rather than where all of them are put together.
     return {table: in_order(pa.concat_tables(parts)) for table, parts in made.items()}
-
-
-def _packed(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-    packed: bytes = sink.getvalue().to_pybytes()
-    return packed
 
 
 def _as_read(works: Sequence[Work], some: Sequence[Parsed]) -> Read:

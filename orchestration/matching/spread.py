@@ -23,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration.arrow import as_bytes, from_bytes
 from orchestration.kept import forget_old, used
 from orchestration.matching.evidence import Weights
 from orchestration.paths import PROJECT
@@ -62,7 +63,7 @@ def by_province(
     def take() -> None:
         place, found = waiting.popleft()
         if isinstance(found, Future):
-            found = _unpacked(found.result())
+            found = from_bytes(found.result())
             if place:
                 _keep(place, found)
         made.append(found)
@@ -74,7 +75,7 @@ def by_province(
                 place = kept and kept / f"{_digest(match, part, packed_weights)}.parquet"
                 before = _kept(place)
                 if before is None:
-                    packed = {name: _packed(table) for name, table in part.items()}
+                    packed = {name: as_bytes(table) for name, table in part.items()}
                     waiting.append((place, pool.submit(children.ask, match, packed, weights)))
                 else:
                     waiting.append((place, before))
@@ -117,18 +118,6 @@ def _parts(tables: Tables, each: Sequence[str]) -> Iterator[Tables]:
 
 def _province(codes: pa.ChunkedArray) -> list[str]:
     return [(code or "")[PROVINCE] for code in codes.to_pylist()]
-
-
-def _packed(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-    packed: bytes = sink.getvalue().to_pybytes()
-    return packed
-
-
-def _unpacked(content: bytes) -> pa.Table:
-    return pa.ipc.open_stream(content).read_all()
 
 
 # -- the processes
@@ -185,7 +174,7 @@ def serve(pipe: Connection) -> None:
             match, packed, weights = pipe.recv()
         except EOFError:
             return
-        pipe.send(_packed(match({name: _unpacked(content) for name, content in packed.items()}, weights)))
+        pipe.send(as_bytes(match({name: from_bytes(content) for name, content in packed.items()}, weights)))
 
 
 # -- what is kept
@@ -209,7 +198,7 @@ def _digest(match: Match, part: Tables, weights: bytes) -> str:
             digest.update(np.packbits(values.is_valid().to_numpy(zero_copy_only=False)).tobytes())
             if values.null_count < len(values):
                 there = values.take(pa.array(np.flatnonzero(values.is_valid())))
-                digest.update(_packed(pa.table({column: there})))
+                digest.update(as_bytes(pa.table({column: there})))
     return digest.hexdigest()
 
 
