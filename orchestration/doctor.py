@@ -112,6 +112,23 @@ def alert_settings() -> str:
     return ", ".join(names) or "no channel"
 
 
+def drop_folder() -> str:
+    """Files beside the rounds' folders, or in one whose name is no round, are never received."""
+    from orchestration.intake import files_in
+    from orchestration.rounds import calendar
+
+    inbox, rounds = configuration.load().inbox, calendar()
+    if not inbox.exists():
+        raise Unknown("ยังไม่มีโฟลเดอร์รับแฟ้ม / no drop folder yet: the first run makes it")
+    nowhere = sorted({path.relative_to(inbox).parts[0] for path in files_in(inbox)} - rounds.keys())
+    if nowhere:
+        raise Unwell(
+            f"inbox/: แฟ้มเหล่านี้จะไม่ถูกรับ ให้ย้ายเข้าโฟลเดอร์ของรอบ เช่น inbox/{list(rounds)[-1]} / these are in no round's "
+            f"folder and will not be received; the rounds are {', '.join(rounds)}: " + ", ".join(nowhere[:10])
+        )
+    return "every file lies in a round's folder"
+
+
 def ledger() -> str:
     settings = configuration.load()
     if not settings.ledger.exists():
@@ -171,6 +188,7 @@ EXAMINATIONS: tuple[Callable[[], str], ...] = (
     settings_file,
     capture_settings,
     alert_settings,
+    drop_folder,
     ledger,
     release,
     daemon,

@@ -57,6 +57,16 @@ def test_each_thing_that_is_broken_is_named(home, harm, name, said):
     assert set(found) - {"daemon"} == {name} and said in found[name]
 
 
+@pytest.mark.parametrize("place", ["FY2566-12/กองคลัง.xlsx", "กองคลัง.xlsx"])
+def test_a_file_that_no_round_will_receive_is_named(home, place):
+    path = home / "inbox" / place
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"x")
+    found = unwell()
+    assert set(found) - {"daemon"} == {"drop folder"}
+    assert place.split("/")[0] in found["drop folder"] and ROUND in found["drop folder"]
+
+
 def test_a_full_disk_is_named(home, monkeypatch):
     monkeypatch.setattr(doctor, "FREE_BYTES", 2**62)
     assert "keep" in unwell()["disk"]
