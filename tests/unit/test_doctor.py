@@ -64,7 +64,7 @@ def test_a_file_that_no_round_will_receive_is_named(home, place):
     path.write_bytes(b"x")
     found = unwell()
     assert set(found) - {"daemon"} == {"drop folder"}
-    assert place.split("/")[0] in found["drop folder"] and ROUND in found["drop folder"]
+    assert place.split("/")[0] in found["drop folder"] and "inbox/FY2570-12M" in found["drop folder"]
 
 
 def test_a_full_disk_is_named(home, monkeypatch):
