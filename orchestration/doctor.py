@@ -124,7 +124,8 @@ def drop_folder() -> str:
     if nowhere:
         raise Unwell(
             f"inbox/ {', '.join(nowhere[:10])}: แฟ้มเหล่านี้จะไม่ถูกรับ ให้ย้ายเข้าโฟลเดอร์ของรอบ "
-            f"เช่น inbox/{list(rounds)[-1]} / in no round's folder, will not be received; rounds are named as in round_calendar.csv"
+            f"เช่น inbox/{list(rounds)[-1]} / in no round's folder, will not be received; "
+            "rounds are named as in round_calendar.csv"
         )
     return "every file lies in a round's folder"
 
