@@ -255,30 +255,32 @@ class _Parser(Records):
             page.said.add((x, name))
             if unit != above != BAHT:
                 # A column's own words are nearer to its figures than a line above the table.
-                self.repair_cell(
-                    sheet,
-                    "units_differ",
-                    name,
-                    (header.bottom - 1, x),
-                    before=_written_in(sheet, header, x),
-                    after=f"× {unit:,}",
-                    detail_th=f"บรรทัดเหนือตารางระบุหน่วยเท่ากับ {above:,} บาท แต่หัวคอลัมน์ {column_letters(x)} ระบุ "
-                    f"{unit:,} บาท จึงใช้หน่วยของหัวคอลัมน์ กรุณาตรวจสอบ",
-                    detail_en=f"The line above the table names a unit of {above:,} baht, the heading of column "
-                    f"{column_letters(x)} one of {unit:,}: the heading was taken. Please check.",
+                rule = "units_differ"
+                th = (
+                    f"บรรทัดเหนือตารางระบุหน่วยเท่ากับ {above:,} บาท แต่หัวคอลัมน์ {column_letters(x)} ระบุ "
+                    f"{unit:,} บาท จึงใช้หน่วยของหัวคอลัมน์ กรุณาตรวจสอบ"
                 )
-            elif unit != BAHT:
-                self.repair_cell(
-                    sheet,
-                    "unit_applied",
-                    name,
-                    (header.bottom - 1, x),
-                    before=_written_in(sheet, header, x),
-                    after=f"× {unit:,}",
-                    detail_th=f"หัวตารางระบุหน่วย จึงคูณทุกจำนวนในคอลัมน์ {column_letters(x)} ด้วย {unit:,} เป็นบาท",
-                    detail_en=f"The heading names a unit: every amount in column {column_letters(x)} was "
-                    f"multiplied by {unit:,} to give baht.",
+                en = (
+                    f"The line above the table names a unit of {above:,} baht, the heading of column "
+                    f"{column_letters(x)} one of {unit:,}: the heading was taken. Please check."
                 )
+            else:
+                rule = "unit_applied"
+                th = f"หัวตารางระบุหน่วย จึงคูณทุกจำนวนในคอลัมน์ {column_letters(x)} ด้วย {unit:,} เป็นบาท"
+                en = (
+                    f"The heading names a unit: every amount in column {column_letters(x)} was "
+                    f"multiplied by {unit:,} to give baht."
+                )
+            self.repair_cell(
+                sheet,
+                rule,
+                name,
+                (header.bottom - 1, x),
+                before=_written_in(sheet, header, x),
+                after=f"× {unit:,}",
+                detail_th=th,
+                detail_en=en,
+            )
 
     def _report_stray(self, sheet: Sheet, found: list[Header]) -> None:
         """Name the cells that stand far to the right of a table, where nobody looks for them."""
