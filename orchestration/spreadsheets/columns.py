@@ -15,21 +15,22 @@ that there is both ways and compares.
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from itertools import count, zip_longest
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from orchestration.spreadsheets import transfers
+from orchestration.spreadsheets.grid import BLANK, Cells, Grid, Texts, whole_number
 from orchestration.spreadsheets.headers import Header
 from orchestration.spreadsheets.layouts import Field, fields
-from orchestration.spreadsheets.rows import STATUS_MARKS, listing, status_of
+from orchestration.spreadsheets.rows import STATUS_MARKS, Listing, listing, status_of
 from orchestration.spreadsheets.tables import schema
 from orchestration.spreadsheets.thai import clean, key
 from orchestration.spreadsheets.values import BAHT, READ_AS, BadCell, column_letters, is_blank
@@ -41,93 +42,98 @@ MARKS = ("no_budget", "completed", "in_progress", "unable")
 SOURCE = ("round_key", "lgo_code", "source_file", "source_sha256", "source_sheet", "division")
 # A run of fewer rows costs more here than row by row.
 FEWEST_ROWS = 4
-ODD = -1
-# Digits of a whole number that no limit of an amount is near.
-LONGEST_PLAIN = 12
+# The cell of a whole number from which on larger ones may meet a limit of an amount.
+LARGEST_PLAIN = whole_number(10**12)
 _CODE = re.compile(r"\d\.\d{1,2}\.\d")
+
+# What a text is in a column: not looked at yet, not plain, plain, or plain and one that decides something: a mark,
+# or, in a column that is filled down, nothing.
+UNKNOWN, ODD, PLAIN, DECIDES = range(4)
+NO_STATUS = len(STATUS_MARKS)
+NOT_PLAIN = NO_STATUS + 1
 
 
 class NotPlain(Exception):
     """What this text means depends on its row, or it means nothing that its column may hold."""
 
 
-class Codes(dict[str, int]):
-    """The distinct texts of one column, numbered as they appear, each with what it means.
-
-    `odd` are the numbers of those that are not plain.
-    """
-
-    def __init__(self, read: Callable[[str], Any]) -> None:
-        super().__init__()
-        self._read = read
-        self.texts: list[str] = []
-        self.means: list[Any] = []
-        self.odd: set[int] = set()
-
-    def __missing__(self, text: str) -> int:
-        number = self[text] = len(self.texts)
-        self.texts.append(text)
-        try:
-            self.means.append(self._read(text))
-        except (NotPlain, BadCell):
-            self.means.append(None)
-            self.odd.add(number)
-        return number
-
-    def number(self, column: Sequence[str]) -> array[int]:
-        return array("i", map(self.__getitem__, column))
+def _status(marked: Sequence[bool]) -> int:
+    """Return where the status stands in STATUS_MARKS, by what is marked of MARKS, or NOT_PLAIN."""
+    by_name = dict(zip(MARKS, marked, strict=True))
+    status = status_of(by_name)
+    if by_name.pop("no_budget") and not any(by_name.values()):
+        return NOT_PLAIN  # the marks may stand one column off
+    return STATUS_MARKS.index(status) if status else NO_STATUS
 
 
-class _Amounts(Codes):
-    """The texts of a column of baht: most are whole numbers as a spreadsheet writes them."""
-
-    def number(self, column: Sequence[str]) -> array[int]:
-        new = [text for text in dict.fromkeys(column) if text not in self and _is_whole(text)]
-        self.update(zip(new, count(len(self.texts)), strict=False))
-        self.texts += new
-        self.means += [Decimal(text + ".00") for text in new]
-        return super().number(column)
-
-
-def _is_whole(text: str) -> bool:
-    return text.isdecimal() and text.isascii() and len(text) <= LONGEST_PLAIN
-
-
-class _Statuses(dict[tuple[int, ...], int]):
-    """Where the status stands in STATUS_MARKS, by the numbers of the texts in MARKS; ODD where it is not plain."""
-
-    def __init__(self, marks: Sequence[Codes]) -> None:
-        super().__init__()
-        self._marks = marks
-
-    def __missing__(self, numbers: tuple[int, ...]) -> int:
-        marked = {
-            name: codes.means[number] for name, codes, number in zip(MARKS, self._marks, numbers, strict=True)
-        }
-        status = status_of(marked)
-        if marked.pop("no_budget") and not any(marked.values()):
-            at = ODD  # the marks may stand one column off
-        else:
-            at = STATUS_MARKS.index(status) if status else len(STATUS_MARKS)
-        self[numbers] = at
-        return at
+# By the sum of what the marked ones of MARKS are worth.
+_WORTH = 1 << np.arange(len(MARKS))
+_STATUSES = np.array([_status([bool(n >> m & 1) for m in range(len(MARKS))]) for n in range(1 << len(MARKS))])
 
 
 class Layout:
-    """Where the fields of a table stand and in which unit; what the texts of its columns mean."""
+    """Where the fields of a table stand and in which unit; what the texts of its columns mean.
 
-    def __init__(self, columns: dict[str, int], units: dict[str, Decimal]) -> None:
-        self.fields = [f for f in fields()[KIND] if f.is_read]
-        self.columns = columns
-        self.codes = {f.name: _codes(f, units.get(f.name, BAHT)) for f in self.fields if f.name in columns}
+    `fields` are those with a column, `columns` their columns; `places` says where a field is in both.
+    """
+
+    def __init__(self, columns: dict[str, int], units: dict[str, Decimal], texts: Texts) -> None:
+        self.texts = texts
+        self.fields = [f for f in fields()[KIND] if f.is_read and f.name in columns]
+        self.columns = np.array([columns[f.name] for f in self.fields])
+        self.places = {f.name: n for n, f in enumerate(self.fields)}
         self.fill_down = [f.name for f in self.fields if f.presence == "fill_down"]
-        self.statuses = _Statuses([self.codes[name] for name in MARKS])
+        self.filled = np.array([self.places[name] for name in self.fill_down])
+        self.marks = np.array([self.places[name] for name in MARKS])
+        # Columns of baht hold whole numbers as they are; in any other one they are texts.
+        self.texts_only = np.flatnonzero([f.type not in MONEY or units[f.name] != BAHT for f in self.fields])
+        self._read = [_reading(f, units.get(f.name, BAHT)) for f in self.fields]
+        self._means: list[dict[int, Any]] = [{} for _ in self.fields]
+        # Of the texts of listings.
+        self._codes: dict[int, str] = {}
+        self._known = np.zeros((1024, len(self.fields)), np.uint8)
+        self._every = np.arange(len(self.fields))
+
+    def known(self, cells: Cells) -> npt.NDArray[np.uint8]:
+        """Return what each text of rows of cells is in its column; a whole number counts as blank."""
+        while len(self._known) < len(self.texts):
+            self._known = np.concatenate([self._known, np.zeros_like(self._known)])
+        numbers = np.maximum(cells, BLANK)
+        found = self._known[numbers, self._every]
+        if not found.all():
+            for y, place in np.argwhere(found == UNKNOWN).tolist():
+                number = numbers[y, place]
+                if not self._known[number, place]:
+                    self._known[number, place] = self._look_at(int(number), place)
+            found = self._known[numbers, self._every]
+        return found
+
+    def _look_at(self, number: int, place: int) -> int:
+        text = self.texts.list[number]
+        try:
+            means = self._means[place][number] = self._read[place](text)
+        except (NotPlain, BadCell):
+            return ODD
+        if isinstance(means, Listing):
+            self._codes[number] = means.code
+        if self.fields[place].presence == "fill_down":
+            return PLAIN if text and not text.isspace() else DECIDES
+        return DECIDES if means is True else PLAIN
+
+    def means(self, place: int, numbers: Sequence[int]) -> list[Any]:
+        """Return what texts that are known to be plain mean in a column."""
+        return [*map(self._means[place].__getitem__, numbers)]
+
+    def codes(self, numbers: Sequence[int]) -> list[str]:
+        """Return the listing codes in texts of listings."""
+        return [*map(self._codes.__getitem__, numbers)]
 
 
 class Layouts:
-    """The layouts met so far. What a text means is kept as long as this is: for the files of one batch."""
+    """The layouts and texts met so far, and what texts mean: kept for the files of one batch."""
 
     def __init__(self) -> None:
+        self.texts = Texts()
         self._known: dict[tuple[object, ...], Layout] = {}
 
     def of(self, header: Header) -> Layout | None:
@@ -137,12 +143,8 @@ class Layouts:
         if known not in self._known:
             if any(f.is_required and f.name not in header.columns for f in fields()[KIND]):
                 return None
-            self._known[known] = Layout(dict(header.columns), units)
+            self._known[known] = Layout(dict(header.columns), units, self.texts)
         return self._known[known]
-
-
-def _codes(f: Field, unit: Decimal) -> Codes:
-    return (_Amounts if f.type in MONEY and unit == BAHT else Codes)(_reading(f, unit))
 
 
 def _reading(f: Field, unit: Decimal) -> Callable[[str], Any]:
@@ -177,57 +179,65 @@ def _reading(f: Field, unit: Decimal) -> Callable[[str], Any]:
 
 @dataclass
 class Run:
-    """Plain rows of one table: their rows on the sheet (1-based), and the number of the text in each column."""
+    """Plain rows of one table: their rows on the sheet (1-based), their cells by field, and their statuses."""
 
     source: tuple[str | None, ...]
     layout: Layout
-    rows: Sequence[int]
-    numbers: dict[str, array[int]]
-    statuses: array[int]
+    rows: Cells
+    cells: Cells
+    statuses: Cells
 
     def amounts(self, name: str) -> Decimal:
         """Return the sum of a column."""
-        values = self.layout.codes[name].means
-        return sum((values[n] or Decimal(0) for n in self.numbers[name]), Decimal(0))
+        place = self.layout.places[name]
+        column = self.cells[:, place]
+        values = self.layout.means(place, column[column > BLANK].tolist())
+        numbers = whole_number(column[column < BLANK])
+        return sum((value or Decimal(0) for value in values), Decimal(int(numbers.sum())))
 
     def codes(self) -> list[str]:
         """Return the listing codes."""
-        values = self.layout.codes["listing_text"].means
-        return [values[n].code for n in self.numbers["listing_text"]]
+        place = self.layout.places["listing_text"]
+        return self.layout.codes(self.cells[:, place].tolist())
 
 
 @dataclass
 class Body:
-    """The rows below a header, told apart. `runs` are plain rows by the first: the row behind, and all of them."""
+    """The rows below a header, told apart. `runs` are plain rows by the first: the row behind, and all of them.
+
+    Rows are 0-based. `has_gaps` says that cells of a column that is filled down are blank.
+    """
 
     layout: Layout
     top: int
-    cells: dict[str, Sequence[str]]
-    numbers: dict[str, array[int]]
-    statuses: array[int]
-    runs: dict[int, tuple[int, Sequence[int]]] = field(default_factory=dict)
+    cells: Cells
+    statuses: Cells
+    has_gaps: bool
+    runs: dict[int, tuple[int, Cells]] = field(default_factory=dict)
 
     def take(self, y: int, source: tuple[str | None, ...], carried: dict[str, str]) -> tuple[int, Run]:
         """Return the run that begins in a row, and the row behind it; fill in what `carried` brings along."""
         end, rows = self.runs[y]
-        offsets = [row - self.top for row in rows]
-        whole = len(offsets) == len(self.statuses)
-
-        def pick(column: Any) -> Any:
-            return column if whole else [column[n] for n in offsets]
-
-        numbers = {name: column if whole else array("i", pick(column)) for name, column in self.numbers.items()}
-        filled = fill_down(
-            [pick(self.cells[name]) for name in self.layout.fill_down], self.layout.fill_down, carried
-        )
-        for name, texts in zip(self.layout.fill_down, filled, strict=True):
-            numbers[name] = self.layout.codes[name].number(texts)
-        statuses = self.statuses if whole else array("i", pick(self.statuses))
-        return end, Run(source, self.layout, [row + 1 for row in rows], numbers, statuses)
+        layout, cells = self.layout, self.cells[rows - self.top]
+        texts = layout.texts
+        if self.has_gaps:
+            columns = [[*map(texts.spelt, cells[:, place].tolist())] for place in layout.filled]
+            for place, column in zip(layout.filled, fill_down(columns, layout.fill_down, carried), strict=True):
+                cells[:, place] = texts.numbers(column)
+            layout.known(cells)
+        else:
+            carried.update(zip(layout.fill_down, map(texts.spelt, cells[-1, layout.filled].tolist()), strict=True))
+        return end, Run(source, layout, rows + 1, cells, self.statuses[rows - self.top])
 
 
 def look(
-    header: Header, layout: Layout, rows: list[list[str]], end: int, titles: set[str], bad: set[int], goes_on: bool
+    header: Header,
+    layout: Layout,
+    rows: list[list[str]] | Grid,
+    end: int,
+    titles: set[str],
+    bad: set[int],
+    goes_on: bool,
 ) -> Body:
     """Tell the plain rows of a table from the others.
 
@@ -235,50 +245,49 @@ def look(
     `goes_on` says that another table follows.
     """
     top = header.bottom
-    body = rows[top:end]
-    columns = list(zip_longest(*body, fillvalue=""))
-    blank = ("",) * len(body)
-    cells: dict[str, Sequence[str]] = {
-        name: columns[x] if x < len(columns) else blank for name, x in header.columns.items()
-    }
-    odd: set[int] = {y - top for y in bad if top <= y < end}
-    numbers: dict[str, array[int]] = {}
-    for name, codes in layout.codes.items():
-        if name in layout.fill_down:
-            continue
-        numbers[name] = codes.number(cells[name])
-        if codes.odd and not codes.odd.isdisjoint(numbers[name]):
-            odd.update(n for n, number in enumerate(numbers[name]) if number in codes.odd)
-    statuses = array("i", map(layout.statuses.__getitem__, zip(*(numbers[name] for name in MARKS), strict=True)))
-    if ODD in statuses:
-        odd.update(n for n, status in enumerate(statuses) if status == ODD)
-    known = {*header.columns.values(), *header.unknown}
-    for x, column in enumerate(columns):
-        if x not in known and any(column):
-            odd.update(n for n, text in enumerate(column) if text and not is_blank(text))
+    texts = layout.texts
+    width = int(layout.columns.max()) + 1
+    everything = rows.cells[top:end] if isinstance(rows, Grid) else texts.cells(rows[top:end], width)
+    cells = everything[:, layout.columns]
+    if (cells[:, layout.texts_only] < BLANK).any() or cells.min(initial=BLANK) <= LARGEST_PLAIN:
+        to_spell = cells <= LARGEST_PLAIN
+        to_spell[:, layout.texts_only] |= cells[:, layout.texts_only] < BLANK
+        cells[to_spell] = texts.numbers(map(texts.spelt, cells[to_spell].tolist()))
+    known = layout.known(cells)
+    statuses = _STATUSES[(known[:, layout.marks] == DECIDES) @ _WORTH]
+    is_odd = (known == ODD).any(axis=1) | (statuses == NOT_PLAIN)
+    is_odd[[y - top for y in bad if top <= y < end]] = True
+    beside = {*range(everything.shape[1])} - {*header.columns.values(), *header.unknown}
+    for x in beside:
+        column = everything[:, x]
+        for n in np.flatnonzero(column).tolist():
+            is_odd[n] |= not is_blank(texts.spelt(int(column[n])))
     for title in filter(_CODE.search, titles):
         # A title in which the text of a listing stands may be the same line.
-        odd.update(n for n, text in enumerate(cells["listing_text"]) if key(text) in title)
-    found = Body(layout, top, cells, numbers, statuses)
-    _mark_runs(found, body, odd, goes_on)
+        column = cells[:, layout.places["listing_text"]]
+        is_odd |= np.array([key(texts.spelt(cell)) in title for cell in column.tolist()])
+    has_gaps = bool((known[:, layout.filled] == DECIDES).any())
+    found = Body(layout, top, cells, statuses, has_gaps)
+    _mark_runs(found, rows, np.flatnonzero(is_odd).tolist(), goes_on)
     return found
 
 
-def _mark_runs(found: Body, body: list[list[str]], odd: set[int], goes_on: bool) -> None:
+def _mark_runs(found: Body, rows: list[list[str]] | Grid, odd: list[int], goes_on: bool) -> None:
     """Set the runs: rows between odd ones, without the last before an odd one, on which `parse` may look back."""
-    run: list[int] = []
-    for n in (*sorted(odd), len(body)):
-        if n < len(body) and not any(text.strip() for text in body[n]):
+    height = len(found.cells)
+    run: list[Cells] = []
+    start = 0
+    for n in (*odd, height):
+        run.append(np.arange(start, n) + found.top)
+        start = n + 1
+        if n < height and not any(text.strip() for text in rows[found.top + n]):
             continue  # a blank row parts nothing
-        start = run[-1] + 1 if run else 0
-        run.append(n)
-        plain: Sequence[int] = range(found.top + start, found.top + n)
-        if not odd.isdisjoint(range(start, n)):
-            plain = [y for y in plain if y - found.top not in odd]
-        if n < len(body) or goes_on:
+        plain = run[0] if len(run) == 1 else np.concatenate(run)
+        run = []
+        if n < height or goes_on:
             plain = plain[:-1]
         if len(plain) >= FEWEST_ROWS:
-            found.runs[plain[0]] = (plain[-1] + 1, plain)
+            found.runs[int(plain[0])] = (int(plain[-1]) + 1, plain)
 
 
 def fill_down(
@@ -321,48 +330,61 @@ def to_arrow(runs: Sequence[Run]) -> list[pa.Table]:
 
 def _one_layout(runs: list[Run]) -> pa.Table:
     layout = runs[0].layout
-    lengths = [len(run.rows) for run in runs]
-    total = sum(lengths)
-    which = pa.array(np.repeat(np.arange(len(runs), dtype=np.int32), lengths))
+    cells = np.concatenate([run.cells for run in runs])
+    rows = np.concatenate([run.rows for run in runs]).astype(np.int32)
+    which = pa.array(np.repeat(np.arange(len(runs), dtype=np.int32), [len(run.rows) for run in runs]))
     made: dict[str, pa.Array] = {
         name: pa.array([run.source[n] for run in runs], pa.string()).take(which) for n, name in enumerate(SOURCE)
     }
-    rows = np.concatenate([np.asarray(run.rows, dtype=np.int32) for run in runs])
     made["source_row"] = pa.array(rows)
     typed = schema(KIND)
-    for f in layout.fields:
-        if f.name not in layout.codes:
+    for f in fields()[KIND]:
+        if not f.is_read:
+            continue
+        if f.name not in layout.places:
             for name in (f.name, f"{f.name}_as_written", f"{f.name}_cell"):
-                made[name] = pa.nulls(total, typed.field(name).type)
+                made[name] = pa.nulls(len(cells), typed.field(name).type)
             continue
-        codes = layout.codes[f.name]
-        numbers = _together([run.numbers[f.name] for run in runs])
-        made[f"{f.name}_as_written"] = pa.array([text or None for text in codes.texts], pa.string()).take(numbers)
-        made[f"{f.name}_cell"] = _references(layout.columns[f.name], int(rows.max())).take(pa.array(rows - 1))
-        if f.name != "listing_text":
-            made[f.name] = pa.array(codes.means, typed.field(f.name).type).take(numbers)
-            continue
-        for name, part in (
-            ("listing_text", "text"),
-            ("listing_code", "code"),
-            ("listing_name", "name"),
-            ("dimension", "dimension"),
-            ("mission", "mission"),
-        ):
-            values = [getattr(value, part, None) for value in codes.means]
-            made[name] = pa.array(values, pa.string()).take(numbers)
-    made["status"] = pa.array([*STATUS_MARKS, None], pa.string()).take(_together([run.statuses for run in runs]))
-    nothing = pa.array([Decimal("0.00")], typed.field("transfer_in_baht").type)
-    none = nothing.take(pa.array(np.zeros(total, dtype=np.int32)))
-    made["transfer_in_baht"] = made["transfer_out_baht"] = none
+        place = layout.places[f.name]
+        made[f"{f.name}_cell"] = _references(int(layout.columns[place]), int(rows.max())).take(pa.array(rows - 1))
+        made |= _column(layout, f, place, cells[:, place])
+    statuses = np.concatenate([run.statuses for run in runs])
+    made["status"] = pa.array([*STATUS_MARKS, None], pa.string()).take(pa.array(statuses))
+    made["transfer_in_baht"] = made["transfer_out_baht"] = _baht(np.zeros(len(cells), np.int64))
     return pa.Table.from_arrays([made[name] for name in typed.names], schema=typed)
 
 
-def _together(columns: list[array[int]]) -> pa.Array:
-    whole = array("i")
-    for column in columns:
-        whole.extend(column)
-    return pa.array(np.frombuffer(whole, dtype=np.int32))
+def _column(layout: Layout, f: Field, place: int, column: Cells) -> dict[str, pa.Array]:
+    """Return what stands in a column, as written and as what it means."""
+    texts = pc.dictionary_encode(np.maximum(column, BLANK))
+    numbers: list[int] = texts.dictionary.to_pylist()
+    written = pa.array([layout.texts.list[number] or None for number in numbers], pa.string()).take(texts.indices)
+    means = layout.means(place, numbers)
+    if f.name == "listing_text":
+        derived = {"listing_text": "text", "listing_code": "code", "listing_name": "name"}
+        derived |= {"dimension": "dimension", "mission": "mission"}
+        made = {
+            name: pa.array([getattr(value, part) for value in means], pa.string()).take(texts.indices)
+            for name, part in derived.items()
+        }
+    else:
+        made = {f.name: pa.array(means, schema(KIND).field(f.name).type).take(texts.indices)}
+    is_number = column < BLANK
+    if is_number.any():
+        whole = whole_number(column)
+        spelt = pa.array(whole).cast(pa.string())
+        written = pc.if_else(is_number, spelt, written)
+        made[f.name] = pc.if_else(is_number, _baht(np.where(is_number, whole, 0)), made[f.name])
+    return made | {f"{f.name}_as_written": written}
+
+
+def _baht(whole: Cells) -> pa.Array:
+    """Return whole numbers of baht as money: 128 bits each, the lower half first, in satang."""
+    halves = np.zeros((len(whole), 2), np.int64)
+    halves[:, 0] = whole * 100
+    return pa.Array.from_buffers(
+        schema(KIND).field("disbursed_baht").type, len(whole), [None, pa.py_buffer(halves)]
+    )
 
 
 def _references(column: int, last: int) -> pa.Array:

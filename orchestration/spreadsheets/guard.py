@@ -63,13 +63,14 @@ class Checked:
     """A workbook that a reader may open. `remarks` are codes of what is in it but is not read (see `_remarks`).
 
     `parts` are the inflated parts of a zip-based workbook that the reader sees (none for .xls), `cut` its plain
-    sheets.
+    sheets, `strings` what their cells refer to where that is plain as well.
     """
 
     as_sent: bytes
     remarks: tuple[str, ...] = ()
     parts: dict[str, bytes] = field(default_factory=dict)
     cut: dict[str, plain.Rows] = field(default_factory=dict)
+    strings: plain.Strings | None = None
 
     @property
     def content(self) -> bytes:
@@ -120,14 +121,14 @@ def _check_zip(content: bytes) -> Checked:
     if b"encryption-data" in parts.get(_MANIFEST, b""):
         raise Unreadable("file_encrypted")
     # The root element of each part; the sheets whose rows are plain.
-    roots, cut = {}, dict[str, plain.Rows]()
+    roots, cut, strings = {}, dict[str, plain.Rows](), None
     for name, part in parts.items():
         if name.endswith((".xml", ".rels")) and name != _MANIFEST:
             # Most small parts are the same in all workbooks that one program writes.
             if "sheets/" in name and (rows := plain.cut(part)):
                 cut[name], part = rows, rows.frame
-            elif name == _STRINGS:
-                part = plain.frame_of_strings(part)
+            elif name == _STRINGS and (strings := plain.cut_strings(part)):
+                part = strings.frame
             roots[name] = (_check_known_xml if len(part) < SMALL_PART else _check_xml)(name, part)
     if "content.xml" in parts:
         _check_ods(parts, roots)
@@ -135,7 +136,7 @@ def _check_zip(content: bytes) -> Checked:
         _check_ooxml(parts, roots, names, cut)
     else:
         raise Unreadable("file_type_unknown", "zip")
-    return Checked(content, _remarks(names, parts), parts, cut)
+    return Checked(content, _remarks(names, parts), parts, cut, strings)
 
 
 class _Entry(NamedTuple):

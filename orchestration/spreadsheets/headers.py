@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache, lru_cache
 from itertools import zip_longest
 
+from orchestration.spreadsheets.grid import Grid
 from orchestration.spreadsheets.layouts import (
     fields,
     header_as_written,
@@ -64,26 +65,33 @@ def find_headers(sheet: Sheet) -> list[Header]:
     """
     complete: list[Header] = []
     best_incomplete: Header | None = None
-    # Texts come up again and again: looked at once, they rule out nearly every row.
-    initials, distinct = header_initials(), set[str]().union(*sheet.rows)
-    begins = (text for text in distinct if text[:1] in initials or text[:1].isspace())
-    words = set(filter(_is_header_word.__getitem__, begins))
-    row = 0
-    while row < len(sheet.rows):
-        if words.isdisjoint(sheet.rows[row]):
-            row += 1
+    behind = 0
+    for row in _rows_with_header_words(sheet):
+        if row < behind:
             continue
         header = _with_bands(sheet, _header_at(sheet, row))
         if header and not header.missing:
             complete.append(header)
-            row = header.bottom
-            continue
-        if header and len(header.columns) > len(best_incomplete.columns if best_incomplete else ()):
+            behind = header.bottom
+        elif header and len(header.columns) > len(best_incomplete.columns if best_incomplete else ()):
             best_incomplete = header
-        row += 1
     if complete or best_incomplete is None or len(best_incomplete.columns) < 3:
         return complete
     return [best_incomplete]
+
+
+def _rows_with_header_words(sheet: Sheet) -> Iterable[int]:
+    """Return the rows, from top to bottom, in which any cell is a word of a known header.
+
+    Texts come up again and again: looked at once, they rule out nearly every row.
+    """
+    if isinstance(sheet.rows, Grid):
+        rows: list[int] = sheet.rows.rows_that_hold(is_header_word).tolist()
+        return rows
+    initials, distinct = header_initials(), set[str]().union(*sheet.rows)
+    begins = (text for text in distinct if text[:1] in initials or text[:1].isspace())
+    words = set(filter(is_header_word, begins))
+    return (y for y, row in enumerate(sheet.rows) if not words.isdisjoint(row))
 
 
 # มิติที่ 1 การสร้างสังคม …, and ภารกิจ 1.1 … or 1.1 …: a line of its own above the listings that it holds for.
@@ -117,13 +125,14 @@ def put_codes_before_names(sheet: Sheet, found: list[Header]) -> None:
         if code_x is None or header.kind != "division_listing":
             continue
         name_x = header.columns["listing_text"]
-        for row in sheet.rows[header.bottom : end]:
+        for y in range(header.bottom, end):
+            row = sheet.rows[y]
             if len(row) <= max(code_x, name_x) or not row[name_x].strip():
                 continue
             code = clean(arabic_digits(row[code_x]))
             match = LISTING_CODE.match(code)
             if match and not match[4] and not LISTING_CODE.match(clean(arabic_digits(row[name_x]))):
-                row[name_x] = f"{row[code_x].strip()} {row[name_x].strip()}"
+                sheet.write(y, name_x, f"{row[code_x].strip()} {row[name_x].strip()}")
 
 
 def tables_beside(sheet: Sheet, found: list[Header]) -> list[tuple[Sheet, list[Header]]]:
@@ -169,7 +178,7 @@ def pages_without_header(tables: list[tuple[Sheet, list[Header]]]) -> list[tuple
     before: Header | None = None
     width = 0
     for sheet, found in tables:
-        columns = max(map(len, sheet.rows), default=0)
+        columns = sheet.width
         if sheet.continues and not found and before and columns > 1:
             top = next(y for y, row in enumerate(sheet.rows) if len(row) == columns)
             if columns == width:
@@ -219,7 +228,7 @@ def _header_at(sheet: Sheet, top: int) -> Header | None:
 
 def _has_header_words(row: list[str], wanted: int) -> bool:
     """Tell whether so many cells of a row are words of known headers."""
-    return sum(map(_is_header_word.__getitem__, row)) >= wanted
+    return sum(map(is_header_word, row)) >= wanted
 
 
 class _HeaderWords(dict[str, bool]):
@@ -236,7 +245,7 @@ class _HeaderWords(dict[str, bool]):
         return found
 
 
-_is_header_word = _HeaderWords()
+is_header_word = _HeaderWords().__getitem__
 
 
 def _best_match(rows: tuple[tuple[str, ...], ...]) -> Header:

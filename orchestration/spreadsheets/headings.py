@@ -106,9 +106,11 @@ def _round(text: str) -> str | None:
     stated = _MONTHS.search(text)
     months = int(_IN_WORDS.get(stated[1], stated[1])) if stated else None
     by_date = _round_that_ends(text, _UNTIL)
-    named = next((m for m in _YEAR.finditer(text) if not _SECOND_YEAR.search(text[: m.start()])), None)
-    if by_date is None and not (months and named):
-        by_date = _round_that_ends(text, _AS_OF)
+    named = None
+    if by_date is None:
+        named = next((m for m in _YEAR.finditer(text) if not _SECOND_YEAR.search(text[: m.start()])), None)
+        if not (months and named):
+            by_date = _round_that_ends(text, _AS_OF)
     if by_date:
         year, months_by_date = by_date
         if months not in (None, months_by_date):

@@ -134,7 +134,7 @@ class _Parser(Records):
     # -- the file
 
     def parse(self, content: bytes) -> None:
-        sheets = self.sheets = read(content)
+        sheets = self.sheets = read(content, self.layouts.texts)
         self.hidden = {sheet.name: sheet.hidden for sheet in sheets if sheet.hidden}
         tables = [
             table
@@ -288,7 +288,7 @@ class _Parser(Records):
             return
         far = max(x for header in found for x in (*header.columns.values(), *header.unknown)) + FAR_COLUMNS
         self.far = far
-        if max(map(len, sheet.rows)) <= far:
+        if sheet.width <= far:
             return
         cells = [(y, x) for y, row in enumerate(sheet.rows) for x in range(far, len(row)) if row[x].strip()]
         if cells:
@@ -316,12 +316,11 @@ class _Parser(Records):
         beside_heading = page.last is not None
         previous: Row | None = None
         body = self._look_at_columns(sheet, header, end, titles)
-        behind_run = header.bottom
-        for y in range(header.bottom, end):
-            if y < behind_run:
-                continue
+        behind = header.bottom
+        while behind < end:
+            y, behind = behind, behind + 1
             if body and y in body.runs:
-                behind_run, run = body.take(y, self._source_of_run(sheet), page.carried)
+                behind, run = body.take(y, self._source_of_run(sheet), page.carried)
                 self.parsed.add(header.kind, run)
                 page.totals.add_later(run)
                 beside_heading, previous, page.last = False, None, None

@@ -13,18 +13,24 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from orchestration.spreadsheets import ooxml
+from orchestration.spreadsheets.grid import Cells, Grid, Texts, whole_number
 
 # No form is larger; beyond, only a parser may tell how far the cells reach.
 LARGEST_SHEET = 4 * 2**20
 ROWS = 999
 MOST_KNOWN, MOST_NEW = 20_000, 500
+# Digits of the longest number that fits into 64 bits, and of the longest that is the same as a float.
+LONGEST_NUMBER, LONGEST_EXACT = 18, 15
+# How a cell of a shape is packed into one number (`_packed`).
+_PLACE, _COLUMN = 6, 31
 
 # Every number is 0. Rows may be empty, a cell may be blank, hold a formula, a value or both.
 _TEXT = rb"(?:[ !-%'-;=?-~]|&(?:quot|apos|amp|lt|gt);)*"
@@ -36,9 +42,6 @@ _CELL = (
 _ROW = re.compile(rb'(r="0"(?: [A-Za-z][\w:]*="[\w.:]*")*)(?:/>|>(?:' + _CELL + rb")*</row>)")
 _CELLS = re.compile(_CELL)
 _ATTRIBUTE_NAME = re.compile(rb' ([\w:]+)="')
-_DIGITS = b"0123456789"
-_DIGITS_TO_0 = bytes.maketrans(_DIGITS, b"0" * 10)
-_ALL_BUT_DIGITS_TO_BLANK = bytes(byte if byte in _DIGITS else 32 for byte in range(256))
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:E[+-]?\d+)?")
 _STRING = re.compile(r'<si><t( xml:space="preserve")?(?:>([^<]*)</t>|(/)>)</si>')
 _STYLES = re.compile(rb"<cellXfs\b[^>]*>(.*?)</cellXfs>", re.DOTALL)
@@ -54,43 +57,83 @@ class _NotPlain(Exception):
     pass
 
 
-@dataclass(frozen=True)
-class _Cell:
-    """A cell with a value in rows of one shape: its column, and the place of the value among a row's numbers.
-
-    `pieces` is what stands before, between and behind the numbers that a value consists of (2 in 12.50); none
-    for a single whole number.
-    """
-
-    column: int
-    is_string: bool
-    at: int
-    pieces: tuple[bytes, ...]
-
-
 @dataclass(frozen=True, eq=False)
 class _Shape:
-    """What rows of one shape hold: how many numbers, and which are references of cells.
+    """What rows of one shape hold: how many numbers there are, and which of them are references of cells.
 
-    `cells` are those with a value, None where one is of a type that only a reader knows.
+    `cells` are those with a value that is one whole number or a shared string, as `_packed`, None where one is of
+    a type that only a reader knows. `others` are cells whose value is made of several numbers (2 in 12.50): their
+    column, the first of the numbers, how many they are, and the length of what stands before and behind them.
     """
 
     numbers: int
-    references: tuple[int, ...]
-    cells: tuple[_Cell, ...] | None
+    references: Cells
+    cells: Cells | None
+    others: tuple[tuple[int, int, int, int, int], ...]
+
+
+def _packed(at: int, column: int, is_string: bool) -> int:
+    """Return a cell as one number: the place of its value among a row's numbers, its column, and its type."""
+    return at << _PLACE | column << 1 | is_string
+
+
+class _Numbers:
+    """The numbers in the rows of a sheet, and where they stand.
+
+    Of each the last eight characters are held as one word, others than its digits as 0.
+    """
+
+    def __init__(self, rows: bytes, starts: Cells, ends: Cells) -> None:
+        self.rows, self.starts, self.ends = rows, starts, ends
+        self.lengths = ends - starts
+        self._eights = np.ndarray(len(rows) - 7, np.dtype("<u8"), rows, strides=(1,))
+        self._words = self._eights[ends - 8] & _LAST_OF_EIGHT[np.minimum(self.lengths, 8)]
+
+    def written(self, places: Cells) -> npt.NDArray[np.uint64]:
+        """Return what is the same where numbers of no more than eight digits are written alike."""
+        return self._words[places]
+
+    def values(self, places: Cells) -> Cells:
+        """Return whole numbers of no more than LONGEST_EXACT digits. Raises _NotPlain where one is longer."""
+        found = _decoded(self._words[places])
+        lengths = self.lengths[places]
+        if lengths.max(initial=0) > 8:
+            if lengths.max() > LONGEST_EXACT:
+                raise _NotPlain
+            longer = np.flatnonzero(lengths > 8)
+            more = self._eights[self.ends[places[longer]] - 16] & _LAST_OF_EIGHT[lengths[longer] - 8]
+            found[longer] += _decoded(more) * 10**8
+        return found
+
+
+# Of eight characters those that are the last ones, by how many they are.
+_LAST_OF_EIGHT = np.array([(2**64 - 1 << 8 * (8 - n)) % 2**64 for n in range(9)], np.uint64)
+
+
+def _decoded(words: npt.NDArray[np.uint64]) -> Cells:
+    """Return the numbers that are written in words of eight characters."""
+    words = words & np.uint64(0x0F0F0F0F0F0F0F0F)
+    # Two neighbours become one: of eight digits in 8 bits each, four in 16, two in 32, one.
+    for bits, kept in ((8, 0x00FF00FF00FF00FF), (16, 0x0000FFFF0000FFFF), (32, 0x00000000FFFFFFFF)):
+        words = words * np.uint64(10 ** (bits // 8)) + (words >> np.uint64(bits)) & np.uint64(kept)
+    return words.astype(np.int64)
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a plain sheet by shape: their row numbers (1-based), and their numbers column by column.
+    """The rows of a plain sheet: their row numbers (1-based), and the numbers in all of them one after the other.
 
+    `first` is the place of a row's first number among them.
     `frame` is the sheet without its rows: it is well-formed exactly if the sheet is. `sample` is the frame with
     one row of each shape, every number 0.
     """
 
     frame: bytes
     sample: bytes
-    groups: list[tuple[_Shape, list[int], list[tuple[bytes, ...]]]]
+    shapes: list[_Shape]
+    rows: Cells
+    first: Cells
+    numbers: _Numbers
 
 
 class _Shapes(dict[bytes, _Shape]):
@@ -107,138 +150,144 @@ class _Shapes(dict[bytes, _Shape]):
         columns = [cell[1] for cell in found]
         if not all(map(operator.lt, columns, columns[1:])):
             raise _NotPlain  # out of order: readers differ in what they make of it
-        valued = [_cell(row, cell) for cell in found if cell[3] is not None]
-        cells = None if None in valued else tuple(cell for cell in valued if cell)
-        references = tuple(row.count(b"0", 0, cell.end(1)) for cell in found)
-        shape = self[row] = _Shape(row.count(b"0"), references, cells)
+        references = np.array([row.count(b"0", 0, cell.end(1)) for cell in found], np.int64)
+        shape = self[row] = _Shape(row.count(b"0"), references, *_valued(row, found))
         return shape
 
 
-def _cell(row: bytes, match: re.Match[bytes]) -> _Cell | None:
-    kind, value = match[2] or b"n", match[3]
-    if kind not in (b"n", b"s") or b"0" not in value or (kind == b"s" and value != b"0"):
-        return None
-    pieces = () if value == b"0" else tuple(value.split(b"0"))
-    return _Cell(match[1][0] - ord("A"), kind == b"s", row.count(b"0", 0, match.start(3)), pieces)
+def _valued(
+    row: bytes, found: list[re.Match[bytes]]
+) -> tuple[Cells | None, tuple[tuple[int, int, int, int, int], ...]]:
+    """Return the cells with a value and the others, as in _Shape."""
+    cells, others = [], []
+    for cell in found:
+        kind, value = cell[2] or b"n", cell[3]
+        if value is None:
+            continue
+        if kind not in (b"n", b"s") or b"0" not in value or (kind == b"s" and value != b"0"):
+            return None, ()
+        at, column = row.count(b"0", 0, cell.start(3)), cell[1][0] - ord("A")
+        if value == b"0":
+            cells.append(_packed(at, column, kind == b"s"))
+        else:
+            others.append((column, at, value.count(b"0"), value.index(b"0"), len(value) - 1 - value.rindex(b"0")))
+    return np.array(cells, np.int64), tuple(others)
 
 
 _shapes = _Shapes()
-_row_numbers = {b"%d" % number: number for number in range(1, ROWS + 1)}
 
 
 def cut(part: bytes) -> Rows | None:
     """Cut a sheet into rows; None where it is not plain."""
+    try:
+        return _cut(part)
+    except _NotPlain:
+        return None
+
+
+def _cut(part: bytes) -> Rows:
     head, opened, rest = part.partition(b"<sheetData>")
     rows, closed, tail = rest.rpartition(b"</sheetData>")
     if not opened or not closed or len(part) > LARGEST_SHEET:
-        return None
-    before, *written = _numbers_as_0(rows).split(b"<row ")
+        raise _NotPlain
+    characters = np.frombuffer(rows, np.uint8)
+    digits = characters - ord("0")
+    is_digit = digits < 10
+    # Between a row's "<row " and the end of the last one every number has something before and behind it.
+    if not rows.startswith(b"<row ") or is_digit[-1]:
+        raise _NotPlain
+    goes_on = is_digit[1:] & is_digit[:-1]
+    zeros = (characters - digits * is_digit)[np.concatenate(([True], ~goes_on))].tobytes()
+    before, *written = zeros.split(b"<row ")
     distinct = set(written)
-    if before or not written or len(written) > ROWS or len(distinct - _shapes.keys()) > MOST_NEW:
-        return None
+    if before or len(written) > ROWS or len(distinct - _shapes.keys()) > MOST_NEW:
+        raise _NotPlain
     if len(_shapes) > MOST_KNOWN:
         _shapes.clear()
-    numbers = rows.translate(_ALL_BUT_DIGITS_TO_BLANK).split()
-    by_shape: dict[_Shape, tuple[list[int], list[list[bytes]]]] = {}
-    at = row = 0
-    try:
-        for shape in map(_shapes.__getitem__, written):
-            own = numbers[at : (at := at + shape.numbers)]
-            above, row = row, _row_numbers[own[0]]
-            if row <= above:
-                return None
-            rows_of, numbers_of = by_shape.setdefault(shape, ([], []))
-            rows_of.append(row)
-            numbers_of.append(own)
-    except (_NotPlain, KeyError):
-        return None
-    groups = [(shape, rows_of, list(zip(*of, strict=True))) for shape, (rows_of, of) in by_shape.items()]
-    for shape, _, columns in groups:
-        if any(columns[reference] != columns[0] for reference in shape.references):
-            return None
+    shapes = [*map(_shapes.__getitem__, written)]
+    edges = np.flatnonzero(is_digit[1:] != is_digit[:-1]) + 1
+    starts, ends = edges[::2], edges[1::2]
+    numbers = _Numbers(rows, starts, ends)
+    counts = np.array([shape.numbers for shape in shapes])
+    first = np.cumsum(counts) - counts
+    row_numbers = numbers.values(first)
+    # From 1 on, one below the other, written without a zero in front, and each cell says the row that it is in.
+    if row_numbers[-1] > ROWS or (row_numbers[1:] <= row_numbers[:-1]).any() or not digits[starts[first]].all():
+        raise _NotPlain
+    references, per_row = _of_all_rows([shape.references for shape in shapes])
+    references += first.repeat(per_row)
+    if (numbers.written(references) != numbers.written(first).repeat(per_row)).any():
+        raise _NotPlain
     frame = head + opened + closed + tail
-    return Rows(frame, b"<row ".join([frame, *distinct]), groups)
+    sample = b"<row ".join([frame, *distinct])
+    return Rows(frame, sample, shapes, row_numbers, first, numbers)
 
 
-def _numbers_as_0(text: bytes) -> bytes:
-    """Return text with 0 for every number, however many digits it has."""
-    zeros = np.frombuffer(text.translate(_DIGITS_TO_0), dtype=np.uint8)
-    is_digit = zeros == ord("0")
-    goes_on = np.zeros_like(is_digit)
-    np.logical_and(is_digit[1:], is_digit[:-1], out=goes_on[1:])
-    return zeros[~goes_on].tobytes()
+def _of_all_rows(by_row: list[Cells]) -> tuple[Cells, list[int]]:
+    """Return what each row has, one behind the other, and how much each of them has."""
+    return np.concatenate(by_row), [*map(len, by_row)]
 
 
-def read(parts: Mapping[str, bytes], plain: Mapping[str, Rows]) -> list[tuple[str, list[list[str]]]] | None:
+def read(
+    parts: Mapping[str, bytes], plain: Mapping[str, Rows], strings: Strings | None, texts: Texts
+) -> list[tuple[str, Grid]] | None:
     """Return the sheets of a workbook, by name, as a reader would; None where only a reader can tell.
 
-    `plain` are the sheets that have been cut, by the name of their part.
+    `plain` are the sheets that have been cut, by the name of their part, `strings` those of the workbook where
+    they have been cut. What cells hold is put into `texts`.
     """
     listed = ooxml.sheets(parts.get("xl/workbook.xml", b""), parts.get("xl/_rels/workbook.xml.rels", b""))
     if not listed or not all(path in plain and "&" not in name for name, path, _ in listed):
         return None
     try:
-        strings = dict(zip(_numerals, _strings(parts.get("xl/sharedStrings.xml", b"")), strict=False))
+        written = _cut_strings(strings) if strings else _strings(parts.get("xl/sharedStrings.xml", b""))
+        # In front of them what there is for a cell that holds no string.
+        known = texts.numbers(["", *written])
         dates = _may_be_dates(parts.get("xl/styles.xml", b""))
-        return [(name, _grid(parts[path], plain[path], strings, dates)) for name, path, _ in listed]
+        return [(name, _grid(parts[path], plain[path], known, dates, texts)) for name, path, _ in listed]
     except (_NotPlain, UnicodeDecodeError, LookupError, OverflowError):
         return None
 
 
-def _grid(
-    part: bytes, rows: Rows, strings: Mapping[bytes, str], dates: re.Pattern[bytes] | None
-) -> list[list[str]]:
+def _grid(part: bytes, rows: Rows, strings: Cells, dates: re.Pattern[bytes] | None, texts: Texts) -> Grid:
     if dates is not None and dates.search(part):
         raise _NotPlain
-    height = width = 0
-    for shape, numbers, _ in rows.groups:
-        if shape.cells is None:
-            raise _NotPlain
-        if shape.cells:
-            # Written, though blank, counts: to a reader the sheet reaches as far.
-            height, width = max(height, numbers[-1]), max(width, shape.cells[-1].column + 1)
-    found: dict[int, list[str]] = {}
-    for shape, numbers, columns in rows.groups:
-        if not shape.cells:
-            continue
-        texts: list[Iterable[str]] = [("",) * len(numbers)] * width
-        for cell in shape.cells:
-            texts[cell.column] = _texts(cell, columns, strings)
-        found.update(zip(numbers, map(list, zip(*texts, strict=True)), strict=True))
-    return [found.get(number) or [""] * width for number in range(1, height + 1)]
+    known = [shape.cells for shape in rows.shapes if shape.cells is not None]
+    if len(known) < len(rows.shapes):
+        raise _NotPlain
+    packed, per_row = _of_all_rows(known)
+    others = [(y, *other) for y, shape in enumerate(rows.shapes) if shape.others for other in shape.others]
+    at = (packed >> _PLACE) + rows.first.repeat(per_row)
+    column = packed >> 1 & _COLUMN
+    is_string = (packed & 1).astype(np.bool_)
+    values = rows.numbers.values(at)
+    row = rows.rows.repeat(per_row) - 1
+    # A sheet reaches as far as there are values.
+    height = max((int(row[-1]) if len(row) else -1, *(int(rows.rows[y]) - 1 for y, *_ in others))) + 1
+    width = max((int(column.max(initial=-1)), *(x for _, x, *_ in others))) + 1
+    cells = np.zeros((height, width), np.int64)
+    cells[row, column] = np.where(is_string, strings[(values + 1) * is_string], whole_number(values))
+    for y, x, at_first, count, before, behind in others:
+        first = rows.first[y] + at_first
+        numbers = rows.numbers
+        written = numbers.rows[numbers.starts[first] - before : numbers.ends[first + count - 1] + behind]
+        cells[rows.rows[y] - 1, x] = texts[_number_texts[written]]
+    return Grid(cells, texts)
 
 
-def _texts(cell: _Cell, columns: Sequence[tuple[bytes, ...]], strings: Mapping[bytes, str]) -> Iterable[str]:
-    """Return the texts of a cell in all rows of its shape."""
-    if cell.is_string:
-        return map(strings.__getitem__, columns[cell.at])
-    if not cell.pieces:
-        return map(_numbers.__getitem__, columns[cell.at])
-    first, *others = cell.pieces
-    numbers = columns[cell.at : cell.at + len(others)]
-    return [_numbers[first + b"".join(map(operator.add, own, others))] for own in zip(*numbers, strict=True)]
-
-
-class _Numbers(dict[bytes, str]):
+class _NumberTexts(dict[bytes, str]):
     """The texts of numbers, by what is written in the file; most come up again and again."""
 
     def __missing__(self, written: bytes) -> str:
         if len(self) > 50_000:
             self.clear()
-        # Up to fifteen digits are exact as a whole number and as a float.
-        if len(written) <= 15 and written.isdigit():
-            text = str(int(written))
-        elif _NUMBER.fullmatch(written):
-            text = number_text(float(written))
-        else:
+        if not _NUMBER.fullmatch(written):
             raise _NotPlain
-        self[written] = text
+        text = self[written] = number_text(float(written))
         return text
 
 
-_numbers = _Numbers()
-# The shared strings of a workbook are counted from 0; beyond, only a reader knows them.
-_numerals = [b"%d" % number for number in range(32_768)]
+_number_texts = _NumberTexts()
 
 
 def number_text(number: float) -> str:
@@ -246,52 +295,59 @@ def number_text(number: float) -> str:
     return str(int(number)) if number.is_integer() and abs(number) <= 2**53 else repr(number)
 
 
-def _strings(part: bytes) -> list[str]:
-    """Return the strings that the cells of a workbook refer to; none of them is written in pieces."""
-    _, _, part = part.partition(b"<si>")
-    written = "<si>" + part.decode() if part else ""
-    if "\r" in written or "_x" in written:
-        raise _NotPlain
-    texts = _uniform_strings(written) or _any_strings(written)
-    return [_unescaped(text) if "&" in text else text for text in texts] if "&" in written else texts
+@dataclass(frozen=True)
+class Strings:
+    """The strings that the cells of a workbook refer to, all written in the same simple way, as nearly always.
+
+    `frame` is their list without them: it is well-formed exactly if the list is. `body` is what stands between the
+    first and the last tag of a string.
+    """
+
+    frame: bytes
+    body: str
 
 
-def _uniform_strings(written: str) -> list[str] | None:
-    """Return the strings where all are written in the same simple way, as nearly always."""
-    body, closed, _ = written.partition("</t></si></sst>")
-    texts = body.removeprefix("<si><t>").split("</t></si><si><t>")
-    # Four tags to a string, and one for the end of the list: else there is something between them.
-    if not closed or not body.startswith("<si><t>") or written.count("<") != 4 * len(texts) + 1:
+_FRAME_OF_STRINGS = re.compile(rb".*<sst\b[^<>]*>", re.DOTALL)
+_BETWEEN_STRINGS = "</t></si><si><t>"
+# What no text of an XML document may hold as it is, and cells hardly do: control characters, U+FFFE and U+FFFF.
+_CONTROL = bytes({*range(32)} - {*b"\t\n\r"})
+
+
+def cut_strings(part: bytes) -> Strings | None:
+    """Take the strings out of their list; None where whether it is well-formed cannot be said without a parser."""
+    head, opened, rest = part.partition(b"<si><t>")
+    body, closed, behind = rest.rpartition(b"</t></si></sst>")
+    if not opened or not closed or behind or not _FRAME_OF_STRINGS.fullmatch(head) or b"&" in body:
         return None
+    if np.frombuffer(body, np.uint8).min(initial=32) < 32 and len(body.translate(None, _CONTROL)) < len(body):
+        return None
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return None
+    tags = 4 * text.count(_BETWEEN_STRINGS)
+    if not text.count("<") == text.count(">") == tags or "\ufffe" in text or "\uffff" in text:
+        return None
+    return Strings(head + b"</sst>", text)
+
+
+def _cut_strings(strings: Strings) -> list[str]:
+    if "\r" in strings.body or "_x" in strings.body:
+        raise _NotPlain
+    texts = strings.body.split(_BETWEEN_STRINGS)
     if [*map(str.strip, texts)] != texts:
         raise _NotPlain
     return texts
 
 
-_FRAME_OF_STRINGS = re.compile(rb"(.*?<sst\b[^<>]*>)<si><t>(.*)</t></si></sst>", re.DOTALL)
-# What no text of an XML document may hold as it is: control characters, U+FFFE and U+FFFF.
-_CONTROL = bytes({*range(32)} - {*b"\t\n\r"})
-
-
-def frame_of_strings(part: bytes) -> bytes:
-    """Return a list of strings without the strings, which is well-formed exactly if the list is.
-
-    The list itself comes back where that cannot be said without a parser.
-    """
-    found = _FRAME_OF_STRINGS.fullmatch(part)
-    if found is None:
-        return part
-    frame, body = found.groups()
-    between = body.count(b"</t></si><si><t>")
-    if not body.count(b"<") == body.count(b">") == 4 * between or b"&" in body:
-        return part
-    if b"\xef\xbf\xbe" in body or b"\xef\xbf\xbf" in body or len(body.translate(None, _CONTROL)) < len(body):
-        return part
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return part
-    return bytes(frame) + b"</sst>"
+def _strings(part: bytes) -> list[str]:
+    """Return the strings of a list that has not been cut; none of them is written in pieces."""
+    _, _, part = part.partition(b"<si>")
+    written = "<si>" + part.decode() if part else ""
+    if "\r" in written or "_x" in written:
+        raise _NotPlain
+    texts = _any_strings(written)
+    return [_unescaped(text) if "&" in text else text for text in texts] if "&" in written else texts
 
 
 def _any_strings(written: str) -> list[str]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from orchestration.spreadsheets import guard, plain, unseen
+from orchestration.spreadsheets.grid import Grid, Texts
 from orchestration.spreadsheets.guard import Unreadable as Unreadable
 from orchestration.spreadsheets.ooxml import Hidden
 
@@ -40,26 +41,39 @@ class Sheet:
     """
 
     name: str
-    rows: list[list[str]]
+    rows: list[list[str]] | Grid
     preamble: list[str] = field(default_factory=list)
     remarks: tuple[str, ...] = ()
     continues: bool = False
     full: tuple[tuple[int, int], ...] = ()
     hidden: Hidden | None = None
 
+    @property
+    def width(self) -> int:
+        """Return how many cells the longest row has."""
+        return self.rows.cells.shape[1] if isinstance(self.rows, Grid) else max(map(len, self.rows), default=0)
 
-def read(content: bytes) -> list[Sheet]:
+    def write(self, y: int, x: int, text: str) -> None:
+        """Put a text into a cell (0-based) of the grid."""
+        if isinstance(self.rows, Grid):
+            self.rows.write(y, x, text)
+        else:
+            self.rows[y][x] = text
+
+
+def read(content: bytes, texts: Texts | None = None) -> list[Sheet]:
     """Return the sheets of a workbook, CSV file, HTML page or PDF.
 
-    Raises Unreadable with rule file_empty, file_corrupt, file_encrypted, file_hostile, file_too_large,
-    sheet_too_large, file_type_unknown, pdf_scanned, pdf_text_unreadable or pdf_without_lines.
+    `texts` remembers from file to file what cells hold. Raises Unreadable with rule file_empty, file_corrupt,
+    file_encrypted, file_hostile, file_too_large, sheet_too_large, file_type_unknown, pdf_scanned,
+    pdf_text_unreadable or pdf_without_lines.
     """
     guard.check_size(content)
     if not content.strip(b"\0 \t\r\n"):
         raise Unreadable("file_empty")
     head = content[:512].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if content.startswith((guard.ZIP, guard.CFB[:4])):
-        sheets = _read_workbook(content)
+        sheets = _read_workbook(content, Texts() if texts is None else texts)
     elif head.startswith(b"%PDF"):
         sheets = _read_pdf(content)
     else:
@@ -72,9 +86,12 @@ def read(content: bytes) -> list[Sheet]:
     return sheets
 
 
-def _read_workbook(content: bytes) -> list[Sheet]:
+def _read_workbook(content: bytes, texts: Texts) -> list[Sheet]:
     checked = guard.check_workbook(content)
     hidden = unseen.look(checked)
+    grids: Sequence[tuple[str, list[list[str]] | Grid]] = plain.read(
+        checked.parts, checked.cut, checked.strings, texts
+    ) or _read_cells(checked.content)
     return [
         Sheet(
             name,
@@ -84,11 +101,11 @@ def _read_workbook(content: bytes) -> list[Sheet]:
             hidden=hidden.get(name),
             continues=n > 0 and _PDF_SHEET.fullmatch(name) is not None,
         )
-        for n, (name, rows) in enumerate(plain.read(checked.parts, checked.cut) or _read_cells(checked.content))
+        for n, (name, rows) in enumerate(grids)
     ]
 
 
-def _read_cells(content: bytes) -> list[tuple[str, list[list[str]]]]:
+def _read_cells(content: bytes) -> Sequence[tuple[str, list[list[str]]]]:
     """Return the cells of the sheets of a workbook by name."""
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))

@@ -240,7 +240,7 @@ class Records:
         if hidden and (rows := [n for n in hidden.rows if n <= len(sheet.rows) and any(sheet.rows[n - 1])]):
             said.append(("row", f"แถว {_ranges(rows)}", f"rows {_ranges(rows)}"))
         if hidden and hidden.columns:
-            width = max(map(len, sheet.rows), default=0)
+            width = sheet.width
             letters = [column_letters(x) for a, b in hidden.columns for x in range(a, min(b + 1, width))]
             if letters:
                 said.append(("column", f"คอลัมน์ {', '.join(letters)}", f"columns {', '.join(letters)}"))
@@ -267,5 +267,5 @@ def _ranges(numbers: list[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
 
 
-def _json(texts: list[str]) -> str:
-    return json.dumps(texts, ensure_ascii=False)
+# json.dumps makes one anew each time.
+_json = json.JSONEncoder(ensure_ascii=False).encode

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.spreadsheets import guard, plain
+from orchestration.spreadsheets.grid import Texts
 from orchestration.spreadsheets.readers import _read_cells
 from tests.corpus.make import cases
 from tests.mutation.mutate import mutant, samples
@@ -21,7 +22,8 @@ SPREADSHEETML = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 def both(content):
     """Return what is read by shape and by the reader; the first is None where that is not for it to say."""
     checked = guard.check_workbook(content)
-    return plain.read(checked.parts, checked.cut), _read_cells(checked.content)
+    by_shape = plain.read(checked.parts, checked.cut, checked.strings, Texts())
+    return by_shape and [(name, list(grid)) for name, grid in by_shape], _read_cells(checked.content)
 
 
 def assert_same(content):
@@ -133,7 +135,7 @@ def test_what_is_left_to_the_reader(rows, strings):
         checked = guard.check_workbook(content)
     except guard.Unreadable:
         return
-    assert plain.read(checked.parts, checked.cut) is None
+    assert plain.read(checked.parts, checked.cut, checked.strings, Texts()) is None
 
 
 def test_cells_outside_of_rows_are_left_to_the_reader():

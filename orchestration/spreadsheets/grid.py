@@ -1,0 +1,105 @@
+"""The cells of a sheet as numbers: a text by its place among the texts of a batch, a whole number by itself.
+
+Texts come up again and again, in a sheet and from file to file. So each is looked at once for what it means, and
+columns of cells are looked at together. A grid is read like a list of rows of text: a row is spelt out when it is
+asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
+from typing import TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
+
+Cells = npt.NDArray[np.int64]
+Number = TypeVar("Number", int, Cells)
+BLANK = 0
+
+
+class Texts(dict[str, int]):
+    """The distinct texts of some files, numbered as they appear; the empty text is BLANK."""
+
+    def __init__(self) -> None:
+        super().__init__({"": BLANK})
+        self.list = [""]
+        # What has been asked about all texts, by the question: a byte for each text.
+        self._answers: dict[Callable[[str], bool], bytearray] = {}
+
+    def __missing__(self, text: str) -> int:
+        number = self[text] = len(self.list)
+        self.list.append(text)
+        return number
+
+    def numbers(self, texts: Iterable[str]) -> Cells:
+        """Return the numbers of texts."""
+        return np.fromiter(map(self.__getitem__, texts), np.int64)
+
+    def cells(self, rows: Sequence[Sequence[str]], width: int) -> Cells:
+        """Return rows of text as cells, filled up with blank ones to a width at least."""
+        if isinstance(rows, Grid):
+            return rows.cells
+        columns = list(zip_longest(*rows, fillvalue=""))
+        found = np.zeros((len(rows), max(width, len(columns))), np.int64)
+        for x, column in enumerate(columns):
+            found[:, x] = self.numbers(column)
+        return found
+
+    def that(self, answer: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
+        """Return for every text by its number whether a question is answered with yes."""
+        answers = self._answers.setdefault(answer, bytearray())
+        answers.extend(map(answer, self.list[len(answers) :]))
+        return np.frombuffer(bytes(answers), np.bool_)
+
+    def spelt(self, cell: int) -> str:
+        """Return the text of a cell."""
+        return self.list[cell] if cell >= 0 else str(-1 - cell)
+
+
+def whole_number(number: Number) -> Number:
+    """Return the cell of a whole number that is not below zero, and the number of such a cell."""
+    return -1 - number
+
+
+class Grid(Sequence[list[str]]):
+    """The rows of a sheet, all of one width, as cells of `texts`."""
+
+    def __init__(self, cells: Cells, texts: Texts) -> None:
+        self.cells, self.texts = cells, texts
+        self._spelt: dict[int, list[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    @overload
+    def __getitem__(self, at: int) -> list[str]: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[list[str]]: ...
+
+    def __getitem__(self, at: int | slice) -> list[str] | list[list[str]]:
+        if isinstance(at, slice):
+            return [self[y] for y in range(*at.indices(len(self)))]
+        y = at + len(self) if at < 0 else at
+        row = self._spelt.get(y)
+        if row is None:
+            row = self._spelt[y] = [*map(self.texts.spelt, self.cells[y].tolist())]
+        return row
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return map(self.__getitem__, range(len(self)))
+
+    def rows_that_hold(self, wanted: Callable[[str], bool]) -> Cells:
+        """Return the rows, from top to bottom, with a text that a question is answered with yes for.
+
+        A whole number is no such text.
+        """
+        found: Cells = np.flatnonzero(self.texts.that(wanted)[np.maximum(self.cells, BLANK)].any(axis=1))
+        return found
+
+    def write(self, y: int, x: int, text: str) -> None:
+        """Put a text into a cell."""
+        self.cells[y, x] = self.texts[text]
+        self._spelt.pop(y, None)
