@@ -37,7 +37,7 @@ from orchestration.spreadsheets import columns
 from orchestration.spreadsheets.columns import Layouts, Run
 from orchestration.spreadsheets.layouts import messages
 from orchestration.spreadsheets.parse import Parsed, parse
-from orchestration.spreadsheets.tables import from_rows, in_order, kinds
+from orchestration.spreadsheets.tables import decoded, from_rows, in_order, kinds
 
 # Twice what the largest file that the guard lets through needs.
 MEMORY_BYTES = 900 * 2**20
@@ -261,12 +261,12 @@ class _Worker:
     def result(self) -> Read | None:
         """Return what the child sent of the first batch held, or None where it ended instead."""
         try:
-            summaries, packed = self.pipe.recv()
+            summaries, names = self.pipe.recv()
+            tables = {table: decoded(table, from_bytes(self.pipe.recv_bytes())) for table in names}
         except (EOFError, OSError):
             self.pipe.close()
             self._code = self._nursery.ending(self._pid)
             return None
-        tables = {table: from_bytes(content) for table, content in packed.items()}
         return Read(self.held[0][1][: len(summaries)], summaries, tables)
 
     @property
@@ -375,11 +375,14 @@ def _read_batches(pipe: Connection, scope: frozenset[str], seconds: float) -> No
             rows += sum(map(parsed.count, parsed.pieces))
             if rows > ROWS_AT_ONCE or n == len(batch):
                 try:
-                    answer = [summary(one) for one in held], {t: as_bytes(a) for t, a in _together(held).items()}
+                    summaries = [summary(one) for one in held]
+                    packed = {table: as_bytes(rows) for table, rows in _together(held).items()}
                 except MemoryError:
                     os._exit(OUT_OF_MEMORY)
                 signal.setitimer(signal.ITIMER_REAL, 0)
-                pipe.send(answer)
+                pipe.send((summaries, [*packed]))
+                for content in packed.values():
+                    pipe.send_bytes(content)
                 held, rows, layouts = [], 0, Layouts()
 
 
@@ -413,7 +416,7 @@ def summary(parsed: Parsed) -> Summary:
 
 
 def _together(some: Sequence[Parsed]) -> dict[str, pa.Table]:
-    """Return the rows of several submissions by table."""
+    """Return the rows of several submissions by table, to be decoded (tables.decoded)."""
     rows: dict[str, list[dict[str, Any]]] = {}
     runs: list[Run] = []
     for parsed in some:
@@ -423,9 +426,14 @@ def _together(some: Sequence[Parsed]) -> dict[str, pa.Table]:
     made = {table: [from_rows(table, single)] for table, single in rows.items() if single}
     if runs:
         made.setdefault(columns.KIND, []).extend(columns.to_arrow(runs))
+    # Tables of several layouts, or with rows that were read one by one, have their columns in common decoded only.
+    made = {
+        table: [decoded(table, a) for a in parts] if len(parts) > 1 else parts for table, parts in made.items()
+    }
     # Here, where several processes do it, rather than where all of them are put together.
     return {table: in_order(pa.concat_tables(parts)) for table, parts in made.items()}
 
 
 def _as_read(works: Sequence[Work], some: Sequence[Parsed]) -> Read:
-    return Read(works, [summary(parsed) for parsed in some], _together(some))
+    tables = {table: decoded(table, rows) for table, rows in _together(some).items()}
+    return Read(works, [summary(parsed) for parsed in some], tables)

@@ -321,7 +321,10 @@ def fill_down(
 
 
 def to_arrow(runs: Sequence[Run]) -> list[pa.Table]:
-    """Return the rows of runs as tables of the schema of division_listing, one for each layout."""
+    """Return the rows of runs as tables, one for each layout: as division_listing is once they are decoded.
+
+    Texts that come up again and again stand in them once (see tables.decoded).
+    """
     by_layout: dict[int, list[Run]] = {}
     for run in runs:
         by_layout.setdefault(id(run.layout), []).append(run)
@@ -334,7 +337,7 @@ def _one_layout(runs: list[Run]) -> pa.Table:
     rows = np.concatenate([run.rows for run in runs]).astype(np.int32)
     which = pa.array(np.repeat(np.arange(len(runs), dtype=np.int32), [len(run.rows) for run in runs]))
     made: dict[str, pa.Array] = {
-        name: pa.array([run.source[n] for run in runs], pa.string()).take(which) for n, name in enumerate(SOURCE)
+        name: _encoded([run.source[n] for run in runs], which) for n, name in enumerate(SOURCE)
     }
     made["source_row"] = pa.array(rows)
     typed = schema(KIND)
@@ -346,34 +349,43 @@ def _one_layout(runs: list[Run]) -> pa.Table:
                 made[name] = pa.nulls(len(cells), typed.field(name).type)
             continue
         place = layout.places[f.name]
-        made[f"{f.name}_cell"] = _references(int(layout.columns[place]), int(rows.max())).take(pa.array(rows - 1))
+        made[f"{f.name}_cell"] = pa.DictionaryArray.from_arrays(
+            pa.array(rows - 1), _references(int(layout.columns[place]), int(rows.max()))
+        )
         made |= _column(layout, f, place, cells[:, place])
     statuses = np.concatenate([run.statuses for run in runs])
-    made["status"] = pa.array([*STATUS_MARKS, None], pa.string()).take(pa.array(statuses))
+    made["status"] = _encoded([*STATUS_MARKS, None], pa.array(statuses))
     made["transfer_in_baht"] = made["transfer_out_baht"] = _baht(np.zeros(len(cells), np.int64))
-    return pa.Table.from_arrays([made[name] for name in typed.names], schema=typed)
+    return pa.Table.from_arrays([made[name] for name in typed.names], typed.names)
+
+
+def _encoded(texts: Sequence[str | None], which: pa.Array) -> pa.DictionaryArray:
+    """Return a column of texts by what they are and which of them each one is."""
+    return pa.DictionaryArray.from_arrays(which, pa.array(texts, pa.string()))
 
 
 def _column(layout: Layout, f: Field, place: int, column: Cells) -> dict[str, pa.Array]:
     """Return what stands in a column, as written and as what it means."""
     texts = pc.dictionary_encode(np.maximum(column, BLANK))
     numbers: list[int] = texts.dictionary.to_pylist()
-    written = pa.array([layout.texts.list[number] or None for number in numbers], pa.string()).take(texts.indices)
+    written = _encoded([layout.texts.list[number] or None for number in numbers], texts.indices)
     means = layout.means(place, numbers)
     if f.name == "listing_text":
         derived = {"listing_text": "text", "listing_code": "code", "listing_name": "name"}
         derived |= {"dimension": "dimension", "mission": "mission"}
         made = {
-            name: pa.array([getattr(value, part) for value in means], pa.string()).take(texts.indices)
+            name: _encoded([getattr(value, part) for value in means], texts.indices)
             for name, part in derived.items()
         }
+    elif f.type == "text":
+        made = {f.name: _encoded(means, texts.indices)}
     else:
         made = {f.name: pa.array(means, schema(KIND).field(f.name).type).take(texts.indices)}
     is_number = column < BLANK
     if is_number.any():
         whole = whole_number(column)
         spelt = pa.array(whole).cast(pa.string())
-        written = pc.if_else(is_number, spelt, written)
+        written = pc.if_else(is_number, spelt, written.dictionary_decode())
         made[f.name] = pc.if_else(is_number, _baht(np.where(is_number, whole, 0)), made[f.name])
     return made | {f"{f.name}_as_written": written}
 

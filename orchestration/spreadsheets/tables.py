@@ -109,10 +109,20 @@ def to_arrow(table: str, rows: Iterable[dict[str, Any]]) -> pa.Table:
     return in_order(from_rows(table, rows))
 
 
+def decoded(table: str, arrow: pa.Table) -> pa.Table:
+    """Return a table in the columns of its schema: texts that stand in it once, and by number, are spelt out."""
+    return arrow if arrow.schema.equals(schema(table)) else arrow.cast(schema(table))
+
+
 def in_order(arrow: pa.Table) -> pa.Table:
     """Return the table sorted by submission, sheet, row (and the order within a row)."""
     keys = ["source_sha256", "source_sheet", "source_row"]
     keys += [name for name in ("transfer_seq", "rule", "cell") if name in arrow.column_names]
-    order = pc.sort_indices(arrow.select(keys), sort_keys=[(name, "ascending") for name in keys])
+    looked_at = pa.table({name: _spelt_out(arrow[name]) for name in keys})
+    order = pc.sort_indices(looked_at, sort_keys=[(name, "ascending") for name in keys])
     # Most tables are in order as they come, and moving their rows costs more than finding that out.
     return arrow if np.array_equal(order, np.arange(len(order))) else arrow.take(order)
+
+
+def _spelt_out(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from orchestration.spreadsheets import columns
 from orchestration.spreadsheets.parse import parse
-from orchestration.spreadsheets.tables import from_rows, schema
+from orchestration.spreadsheets.tables import decoded, from_rows, schema
 from tests.conftest import ROUND
 from tests.corpus.make import DIVISION, HEADER, TITLE, TRANG, as_csv, cases, xlsx
 from tests.mutation.mutate import mutant, samples
@@ -153,7 +153,8 @@ def test_plain_rows_are_read_together_and_the_others_one_by_one():
 def test_they_are_the_same_tables_to_arrow():
     content = samples()["กองสวัสดิการสังคม.xlsx"]
     parsed, judge = read(content, 1), read(content, NEVER)
-    [table] = columns.to_arrow(parsed.runs)
+    [encoded] = columns.to_arrow(parsed.runs)
+    table = decoded(columns.KIND, encoded)
     by_row = from_rows(columns.KIND, judge.rows[columns.KIND])
     together = {run_row for run in parsed.runs for run_row in run.rows}
     assert len(together) > 10

@@ -37,8 +37,7 @@ def read_here(monkeypatch):
         for n in range(0, len(works), 5):
             some = works[n : n + 5]
             parsed = [workers.read_one(work, scope, Layouts()) for work in some]
-            tables = workers._together(parsed)
-            yield workers.Read(some, [workers.summary(one) for one in parsed], tables)
+            yield workers._as_read(some, parsed)
 
     monkeypatch.setattr(intake, "read_isolated", read_isolated)
 
