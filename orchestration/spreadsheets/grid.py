@@ -7,6 +7,7 @@ asked for.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TypeVar, overload
@@ -35,12 +36,10 @@ class Texts(dict[str, int]):
 
     def numbers(self, texts: Iterable[str]) -> Cells:
         """Return the numbers of texts."""
-        return np.fromiter(map(self.__getitem__, texts), np.int64)
+        return np.frombuffer(array("q", map(self.__getitem__, texts)), np.int64)
 
     def cells(self, rows: Sequence[Sequence[str]], width: int) -> Cells:
         """Return rows of text as cells, filled up with blank ones to a width at least."""
-        if isinstance(rows, Grid):
-            return rows.cells
         columns = list(zip_longest(*rows, fillvalue=""))
         found = np.zeros((len(rows), max(width, len(columns))), np.int64)
         for x, column in enumerate(columns):

@@ -209,7 +209,9 @@ def _inflated(content: bytes, entry: _Entry | zipfile.ZipInfo) -> bytes:
     # Patched data and masked names (as archives encrypt them) are nothing that spreadsheets have.
     if flags & 0x2061:
         raise zipfile.BadZipFile(f"{entry.filename[:60]}: flags {flags:#x}")
-    name = content[at + 30 : at + 30 + name_size].decode("utf-8" if flags & 0x800 else "cp437")
+    raw = content[at + 30 : at + 30 + name_size]
+    # Letters outside of ASCII are told apart by a flag (APPNOTE appendix D).
+    name = raw.decode() if raw.isascii() or flags & 0x800 else raw.decode("cp437")
     if name != entry.orig_filename:
         raise zipfile.BadZipFile(f"{entry.filename[:60]}: another name in its local header")
     start = at + 30 + name_size + extra_size
@@ -237,6 +239,10 @@ def _unpacked(packed: bytes, method: int, size: int, crc: int) -> bytes | None:
 _known_unpacked = lru_cache(maxsize=256)(_unpacked)
 
 
+# From the root, with a drive or a stroke of Windows, or up a folder.
+_TRICKY_NAME = re.compile(r"^/|[\\:]|(?:^|/)\.\.(?:/|$)")
+
+
 def _check_entries(entries: Sequence[_Entry | zipfile.ZipInfo]) -> None:
     if len(entries) > ENTRIES:
         raise Unreadable("file_hostile", f"{len(entries)} zip entries")
@@ -244,13 +250,7 @@ def _check_entries(entries: Sequence[_Entry | zipfile.ZipInfo]) -> None:
     for entry in entries:
         name = entry.orig_filename
         # Nothing is ever unpacked to disk, but no spreadsheet program writes such names either.
-        if (
-            name.startswith("/")
-            or "\\" in name
-            or ":" in name
-            or ".." in name.split("/")
-            or not name.isprintable()
-        ):
+        if _TRICKY_NAME.search(name) or not name.isprintable():
             raise Unreadable("file_hostile", f"zip entry {name[:60]!r}")
         if name.casefold() in seen:
             raise Unreadable("file_hostile", f"zip entry {name[:60]!r} x2")
@@ -271,6 +271,7 @@ _MANIFEST = "META-INF/manifest.xml"
 _STRINGS = "xl/sharedStrings.xml"
 
 
+@lru_cache(maxsize=256)
 def _is_read(name: str) -> bool:
     return _READ.fullmatch(name) is not None
 

@@ -2,9 +2,9 @@
 
 Office programs write rows in a handful of shapes: `r="5"><c r="A5" t="s"><v>12</v></c></row>` is one, once every
 number is written as 0. So a sheet is cut where its rows begin, and only the distinct shapes are looked at. A sheet
-of known shapes is well-formed, and the numbers in it stand in the order in which its shapes have them: a column of
-all rows of one shape is read at once. Such a sheet reaches no further than row 999 and column Z. That takes a
-quarter of the time of a parser and a reader behind it.
+of known shapes is well-formed, and the numbers in it stand in the order in which its shapes have them: all of them
+are taken out of the sheet and put into their cells at once. Such a sheet reaches no further than row 999 and
+column Z. That takes a quarter of the time of a parser and a reader behind it.
 
 Anything else is left to them: None means "not plain", never "wrong". tests/unit/test_plain.py compares both ways.
 """
@@ -80,7 +80,7 @@ def _packed(at: int, column: int, is_string: bool) -> int:
 class _Numbers:
     """The numbers in the rows of a sheet, and where they stand.
 
-    Of each the last eight characters are held as one word, others than its digits as 0.
+    The last eight characters of each are held as one word, those that stand before its digits as 0.
     """
 
     def __init__(self, rows: bytes, starts: Cells, ends: Cells) -> None:
@@ -123,8 +123,7 @@ def _decoded(words: npt.NDArray[np.uint64]) -> Cells:
 class Rows:
     """The rows of a plain sheet: their row numbers (1-based), and the numbers in all of them one after the other.
 
-    `first` is the place of a row's first number among them.
-    `frame` is the sheet without its rows: it is well-formed exactly if the sheet is. `sample` is the frame with
+    `first` is the place of a row's first number among them. `frame` is the sheet without its rows: it is well-formed exactly if the sheet is. `sample` is the frame with
     one row of each shape, every number 0.
     """
 
@@ -196,8 +195,9 @@ def _cut(part: bytes) -> Rows:
     # Between a row's "<row " and the end of the last one every number has something before and behind it.
     if not rows.startswith(b"<row ") or is_digit[-1]:
         raise _NotPlain
-    goes_on = is_digit[1:] & is_digit[:-1]
-    zeros = (characters - digits * is_digit)[np.concatenate(([True], ~goes_on))].tobytes()
+    is_kept = np.ones_like(is_digit)
+    np.logical_not(is_digit[1:] & is_digit[:-1], out=is_kept[1:])
+    zeros = (characters - digits * is_digit)[is_kept].tobytes()
     before, *written = zeros.split(b"<row ")
     distinct = set(written)
     if before or len(written) > ROWS or len(distinct - _shapes.keys()) > MOST_NEW:
