@@ -123,8 +123,8 @@ def _decoded(words: npt.NDArray[np.uint64]) -> Cells:
 class Rows:
     """The rows of a plain sheet: their row numbers (1-based), and the numbers in all of them one after the other.
 
-    `first` is the place of a row's first number among them. `frame` is the sheet without its rows: it is well-formed exactly if the sheet is. `sample` is the frame with
-    one row of each shape, every number 0.
+    `first` is the place of a row's first number among them. `frame` is the sheet without its rows: it is
+    well-formed exactly if the sheet is. `sample` is the frame with one row of each shape, every number 0.
     """
 
     frame: bytes
