@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import posixpath
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 # Directories of a build beside one per layer: rows for a model in Python, and rows that one made.
 HANDED, MADE = "handed", "made"
 BUILD_PREFIX = "build-"
+PATIENCE_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def build(settings: Settings) -> dbtRunnerResult:
         raise dbt.DbtError(
             'engine = "spark" ต้องติดตั้ง requirements-spark.lock / needs what is in requirements-spark.lock installed'
         )
+    reach(spark)
     dbt.prepared_manifest(settings)
     manifest = dbt.sealed_manifest(settings)
     assert manifest is not None
@@ -99,6 +102,18 @@ def build(settings: Settings) -> dbtRunnerResult:
         _forget_earlier(lake, here)
     built.result.results = results
     return built
+
+
+def reach(spark: Spark) -> None:
+    """Raise DbtError where nobody answers at the address of the Thrift server.
+
+    dbt would say so only after a minute, on standard error, and not whether trying again later makes sense.
+    """
+    try:
+        socket.create_connection((spark.host, spark.port), timeout=PATIENCE_SECONDS).close()
+    except OSError as error:
+        where = f"{spark.host}:{spark.port}"
+        raise dbt.DbtError(f"Spark ที่ {where} ไม่ตอบ / Spark at {where} does not answer: {error}") from error
 
 
 def phases(in_python: Sequence[str]) -> Iterator[list[str]]:

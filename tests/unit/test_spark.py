@@ -6,8 +6,9 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from orchestration import dbt, settings, spark
+from orchestration import dbt, faults, settings, spark
 from tests.conftest import PROJECT
+from tests.spark.cluster import free_port
 
 DBT = PROJECT / "dbt_project"
 MODELS = sorted((DBT / "models").rglob("*.sql"))
@@ -58,6 +59,16 @@ def test_an_environment_without_spark_says_what_to_install(tmp_path):
     with pytest.raises(dbt.DbtError, match=r"requirements-spark\.lock"):
         dbt.build(chosen)
     assert not (tmp_path / "build").exists()
+
+
+def test_a_spark_that_does_not_answer_is_named_and_tried_again():
+    port = free_port()
+    with pytest.raises(dbt.DbtError, match=f"127.0.0.1:{port}") as raised:
+        spark.reach(settings.Spark(lake="/srv/lake", port=port))
+    assert faults.is_passing(raised.value)
+    with pytest.raises(dbt.DbtError) as raised:
+        spark.reach(settings.Spark(lake="/srv/lake", host="nowhere.invalid"))
+    assert not faults.is_passing(raised.value)
 
 
 def test_every_node_is_chosen_in_one_phase():
