@@ -3,8 +3,9 @@
     python -m tests.spark.equality [--lgos 500] [--home DIRECTORY]
 
 Starts a cluster of this machine alone (cluster.py), and stops it whatever happens. First the reference round goes
-through the whole job twice, the second time with engine = "spark": nothing may have changed, so there must be no new
-release. Then generated local governments with a planted fault each are built by both.
+through the whole job in two installations, one of which has engine = "spark": tables, release, checks and reports
+must be the same. Put back to DuckDB, the latter must find nothing new to release. Then generated local governments
+with a planted fault each are built by both.
 """
 
 from __future__ import annotations
@@ -21,7 +22,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+from dagster import DagsterEventType, DagsterInstance
 
+from orchestration import editions, releases
+from orchestration import settings as configuration
+from orchestration.releases import Release
+from orchestration.settings import Settings
 from tests.spark.cluster import cluster
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -63,30 +69,70 @@ def differences(ours: Path, theirs: Path) -> list[str]:
     return found
 
 
-def reference_round(home: Path, lake: Path, port: int) -> list[str]:
-    """Run the job on the sample round with either engine; the second must leave the release of the first."""
-    _job(home, "init", "--sample", ROUND)
-    _job(home, "round", ROUND)
-    first, ours = _current(home), home / "duckdb.build"
-    shutil.copy(home / "build" / "warehouse.duckdb", ours)
-    with (home / "sucharit.toml").open("a", encoding="utf-8") as settings:
-        settings.write(f'\n[warehouse]\nengine = "spark"\n\n[spark]\nlake = "{lake}"\nport = {port}\n')
-    _job(home, "round", ROUND)
-    found = differences(ours, home / "build" / "warehouse.duckdb")
-    if _current(home) != first:
-        found.append(f"Spark's build made a release of its own: {_current(home)} after {first}")
+def reference_round(place: Path, lake: Path, port: int) -> list[str]:
+    """Run the job on the sample round with either engine, each in an installation of its own; return what differs."""
+    duck, spark = place / "duckdb", place / "spark"
+    for home in (duck, spark):
+        _job(home, "init", "--sample", ROUND)
+    _job(duck, "round", ROUND)
+    plain = (spark / "sucharit.toml").read_text("utf-8")
+    chosen = f'\n[warehouse]\nengine = "spark"\n\n[spark]\nlake = "{lake}"\nport = {port}\n'
+    (spark / "sucharit.toml").write_text(plain + chosen, "utf-8")
+    _job(spark, "round", ROUND)
+    found = differences(*(home / "build" / "warehouse.duckdb" for home in (duck, spark)))
+    found += differing_outcomes(duck, spark)
+    (spark / "sucharit.toml").write_text(plain, "utf-8")
+    before = releases.current(_settings(spark)).release_id
+    _job(spark, "round", ROUND)
+    if (after := releases.current(_settings(spark)).release_id) != before:
+        found.append(f"back on DuckDB there is a new release: {after} after Spark's {before}")
     return found
+
+
+def differing_outcomes(duck: Path, spark: Path) -> list[str]:
+    """Return what differs between the last runs of two installations, beyond tables: checks, release, reports."""
+    found = []
+    (of_duck, checks), (of_spark, theirs) = (_outcome(home) for home in (duck, spark))
+    if checks != theirs:
+        differ = sorted(check for check in checks | theirs if checks.get(check) != theirs.get(check))
+        found.append(f"checks came out otherwise: {differ}")
+    ours, other = of_duck.manifest, of_spark.manifest
+    for part in ("content_sha256", "tables", "keys", "checks", "decisions"):
+        if ours[part] != other[part]:
+            found.append(f"manifest: {part} differ")
+    # The reports of DuckDB's tables, under the name of Spark's release, are those that stand there.
+    renamed = replace(of_duck, release_id=of_spark.release_id)
+    edition = editions.write(_settings(spark), renamed, ROUND, serve=False)
+    found += [f"report {name} differs" for name in edition.differing or ()]
+    if edition.differing is None:
+        found.append("Spark's run left no reports")
+    failed = sum(not passed for passed, _ in theirs.values())
+    print(f"  {len(theirs)} checks ({failed} of them failed), {len(edition.files)} reports, {len(found)} differ")
+    return found
+
+
+def _outcome(home: Path) -> tuple[Release, dict[tuple[str, str], tuple[bool, str]]]:
+    """Return the current release and, of the newest run, whether each check passed and how severe it is."""
+    settings = _settings(home)
+    with DagsterInstance.get() as dagster:
+        (run,) = dagster.get_runs(limit=1)
+        events = dagster.all_logs(run.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
+    checks = [event.get_dagster_event().asset_check_evaluation_data for event in events]
+    return releases.current(settings), {
+        (check.asset_key.to_user_string(), check.check_name): (check.passed, check.severity.value)
+        for check in checks
+    }
 
 
 def generated(home: Path, lake: Path, port: int, lgos: int) -> list[str]:
     """Generate one round of so many local governments and build it with either engine."""
-    from bench.nation import _settings, generate, take_in
+    from bench import nation
     from orchestration import dbt
     from orchestration.settings import Spark
 
-    generate(home, lgos)
-    take_in(home, lgos)
-    ours = _settings(home)
+    nation.generate(home, lgos)
+    nation.take_in(home, lgos)
+    ours = nation._settings(home)
     theirs = replace(ours, spark=Spark(lake=str(lake), port=port))
     kept = home / "duckdb.build"
     for settings in (ours, theirs):
@@ -110,8 +156,9 @@ def _job(home: Path, *arguments: str) -> None:
     print(f"  {' '.join(arguments)}: {time.monotonic() - started:.0f} s", flush=True)
 
 
-def _current(home: Path) -> str:
-    return (home / "releases" / "current").resolve().name
+def _settings(home: Path) -> Settings:
+    os.environ |= {"SUCHARIT_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
+    return configuration.load()
 
 
 def main() -> None:
@@ -127,7 +174,7 @@ def main() -> None:
     try:
         with cluster(place / "cluster") as port:
             print("the reference round")
-            found = reference_round(place / "reference", place / "lake", port)
+            found = reference_round(place, place / "lake", port)
             if given.lgos:
                 print(f"{given.lgos:,} generated local governments")
                 found += generated(place / "generated", place / "lake", port, given.lgos)
