@@ -4,8 +4,11 @@ import json
 
 import typst
 
-# The Thai fonts that machines have; the first one there is taken.
-FONTS = ("Sarabun", "Laksaman", "TH Sarabun New", "Noto Sans Thai", "Garuda", "Loma", "DejaVu Sans")
+from orchestration.paths import PROJECT
+
+# The project's own: a machine may have none for Thai, and then what typst writes cannot be read.
+FONTS = ("Sucharit Sarabun", "Sucharit Symbols")
+FOLDER = PROJECT / "orchestration" / "reports" / "fonts"
 
 _PAGE = """
 #let given = json(bytes(sys.inputs.given))
@@ -36,7 +39,12 @@ def as_pdf(lines, header, rows, *, ruled=True, repeat=True, height=595, below=()
         "height": height,
         "fonts": FONTS,
     }
-    return typst.compile(_PAGE.encode(), sys_inputs={"given": json.dumps(given, ensure_ascii=False)})
+    return typst.compile(
+        _PAGE.encode(),
+        sys_inputs={"given": json.dumps(given, ensure_ascii=False)},
+        font_paths=[FOLDER],
+        ignore_system_fonts=True,
+    )
 
 
 def _full(row, width):

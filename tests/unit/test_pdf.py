@@ -76,7 +76,7 @@ def test_a_figure_names_its_page_table_row_and_column():
 
 @pytest.mark.parametrize("repeat", [True, False], ids=["heading on every page", "heading once"])
 def test_pages_are_one_table(repeat):
-    content = as_pdf(LINES, HEADER, ONCE, widths=WIDTHS, height=200, repeat=repeat, below=["ลงชื่อ ผู้รายงาน"])
+    content = as_pdf(LINES, HEADER, ONCE, widths=WIDTHS, height=160, repeat=repeat, below=["ลงชื่อ ผู้รายงาน"])
     sheets = read(content)
     assert [sheet.name for sheet in sheets] == ["หน้า 1 ตาราง 1", "หน้า 2 ตาราง 1"]
     parsed, _ = rows_of(content, "x.pdf")
