@@ -218,3 +218,22 @@ def test_a_backup_inside_the_runtime_directory_is_none(received):
     with pytest.raises(backup.BackupError, match="another disk"):
         backup.back_up(received, received.home / "backup")
     shutil.rmtree(received.home)
+
+
+def test_a_table_lies_in_the_order_in_which_it_is_asked_for(settings):
+    settings.build.mkdir(parents=True)
+    with duckdb.connect(str(settings.build_db)) as build:
+        build.execute("create schema core; create schema marts")
+        build.execute(
+            "create table core.line as select * from (values ('a', 'FY2566-6M', '3920102'), ('b', 'FY2566-12M', '3920102'),"
+            " ('c', 'FY2566-12M', '2920101'), ('d', 'FY2566-6M', '2920101')) as v (line_id, round_key, lgo_code)"
+        )
+    intake.write_ledger(settings, Ledger(settings.ledger))
+    release = releases.publish(settings, [], {"core.line": {"key": ["line_id"]}})
+    with duckdb.connect(str(release.warehouse), read_only=True) as warehouse:
+        assert [row[0] for row in warehouse.execute("select line_id from core.line").fetchall()] == [
+            "c",
+            "b",
+            "d",
+            "a",
+        ]
