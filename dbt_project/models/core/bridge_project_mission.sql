@@ -1,9 +1,7 @@
 with listing as (
     select round_key, lgo_code, listing_code, dimension, mission
-    from {{ ref('stg_division_listing') }}
-    qualify row_number() over (
-        partition by round_key, lgo_code, listing_code order by source_file, source_sha256, source_sheet, source_row
-    ) = 1
+    from {{ ref('fct_budget') }}
+    where source = 'division' and not is_repeated_line
 ),
 
 under as (

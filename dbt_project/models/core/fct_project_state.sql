@@ -68,11 +68,12 @@ piece as (
         coalesce(span.changes_at, line.valid_from) as piece_from,
         case when span.changes_at is null then line.valid_to else span.until end as piece_to
     from line
+    -- Comparisons and no `or`: for anything else a left join tries every line with every span.
     left join span
         on line.side = span.side and line.round_key = span.round_key
         and line.lgo_code = span.lgo_code and line.what = span.what
         and line.valid_from <= span.changes_at
-        and (line.valid_to is null or span.changes_at < line.valid_to)
+        and span.changes_at < coalesce(line.valid_to, cast('9999-12-31' as timestamp))
 ),
 
 -- Applied to one line, and only while that line says what it said when the correction was decided.
@@ -138,9 +139,17 @@ corrected as (
         {%- endfor %}
 ),
 
+-- Most lines were said once and never again. What follows puts whole rows in order, and is for the others alone.
+several as (
+    select side, round_key, slot, what
+    from corrected
+    group by side, round_key, slot, what
+    having count(*) > 1
+),
+
 compared as (
     select
-        *,
+        corrected.*,
         md5(concat(
             {% for column in said -%}
             coalesce(cast({{ column }} as string), '-'), '|',
@@ -148,6 +157,9 @@ compared as (
             coalesce(corrected_fields, '-')
         )) as says
     from corrected
+    inner join several
+        on corrected.side = several.side and corrected.round_key = several.round_key
+        and corrected.slot = several.slot and corrected.what = several.what
 ),
 
 -- A file that says again what the one before it said is no new state.
@@ -172,7 +184,7 @@ numbered as (
     from begun
 ),
 
-state as (
+state_of_several as (
     select
         *,
         case
@@ -182,6 +194,21 @@ state as (
         end as valid_to
     from numbered
     qualify begins = 1
+),
+
+{% set kept = key + ['division', 'listing_code', 'eplan_seq'] + said + [
+    'corrected_fields', 'arrival_id', 'source_file', 'source_sha256', 'source_sheet', 'source_row', 'piece_from',
+] -%}
+state as (
+    select {{ kept | join(', ') }}, state_number, valid_to
+    from state_of_several
+    union all
+    select corrected.{{ kept | join(', corrected.') }}, 1 as state_number, corrected.piece_to as valid_to
+    from corrected
+    left join several
+        on corrected.side = several.side and corrected.round_key = several.round_key
+        and corrected.slot = several.slot and corrected.what = several.what
+    where several.side is null
 )
 
 select

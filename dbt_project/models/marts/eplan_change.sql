@@ -53,15 +53,21 @@ pair as (
     where p.measure in ('budget_plan_baht', 'disbursed_baht', 'status')
 ),
 
+-- What e-PlanNACC says as every listing does is no change: texts are put together of the others alone.
+disagreed as (
+    select distinct project_id, measure from pair where not agrees
+),
+
 agreed as (
     select
-        project_id,
-        measure,
-        count(distinct said) as sayings,
-        {{ string_list('listing_code', 'listing_order') }} as listing_codes,
-        min(doubt) as doubt
+        pair.project_id,
+        pair.measure,
+        count(distinct pair.said) as sayings,
+        {{ string_list('pair.listing_code', 'pair.listing_order') }} as listing_codes,
+        min(pair.doubt) as doubt
     from pair
-    group by project_id, measure
+    inner join disagreed on pair.project_id = disagreed.project_id and pair.measure = disagreed.measure
+    group by pair.project_id, pair.measure
 ),
 
 differing as (

@@ -1,15 +1,19 @@
-with project as (
-    select * from {{ ref('stg_eplan_project') }}
-    qualify row_number() over (
-        partition by round_key, lgo_code, eplan_seq order by source_sheet, source_row
-    ) = 1
+-- The line of the list and of a form that counts: repeated ones are left out.
+with line_of as (
+    select
+        b.source, b.round_key, b.lgo_code, b.eplan_seq, b.listing_code, b.name_as_listed, b.division, b.mission,
+        b.budget_plan_baht, b.budget_ordinance_baht, b.disbursed_baht, s.status, b.source_file, b.name_cell
+    from {{ ref('fct_budget') }} as b
+    inner join {{ ref('fct_status') }} as s on b.line_id = s.line_id
+    where not b.is_repeated_line
+),
+
+project as (
+    select * from line_of where source = 'eplan'
 ),
 
 listing as (
-    select * from {{ ref('stg_division_listing') }}
-    qualify row_number() over (
-        partition by round_key, lgo_code, listing_code order by source_file, source_sha256, source_sheet, source_row
-    ) = 1
+    select * from line_of where source = 'division'
 ),
 
 claimed as (
@@ -86,11 +90,11 @@ select
     cast(line.rank as int) as rank,
     line.decision,
     line.note,
-    e.project_name,
+    e.name_as_listed as project_name,
     e.budget_plan_baht as eplan_budget_plan_baht,
     e.disbursed_baht as eplan_disbursed_baht,
     e.status as eplan_status,
-    d.listing_name,
+    d.name_as_listed as listing_name,
     d.division,
     d.mission,
     d.budget_plan_baht as division_budget_plan_baht,
@@ -98,7 +102,7 @@ select
     d.disbursed_baht as division_disbursed_baht,
     d.status as division_status,
     d.source_file as division_source_file,
-    d.listing_text_cell as division_cell,
+    d.name_cell as division_cell,
     cast(m.score as decimal(7, 1)) as score,
     cast(m.margin as decimal(7, 1)) as margin,
     cast(m.certainty as decimal(7, 1)) as certainty,

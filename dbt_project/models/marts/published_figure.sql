@@ -147,15 +147,15 @@ compared as (
     inner join {{ ref('figure') }} as words on figure.export = words.export and figure.field = words.field
     inner join {{ ref('dim_round') }} as round on figure.round_key = round.round_key
     left join computed on figure.figure_key = computed.figure_key
+    -- No condition on the left side alone: DuckDB hashes equalities, and tries every pair of rows for anything else.
     left join {{ ref('implementation_level') }} as stated_level
-        on words.unit = 'level' and round.plan_period = stated_level.plan_period
-        and round.months = stated_level.months and figure.published = stated_level.level
+        on round.plan_period = stated_level.plan_period and round.months = stated_level.months
+        and case when words.unit = 'level' then figure.published end = stated_level.level
     left join {{ ref('implementation_level') }} as computed_level
-        on words.unit = 'level' and round.plan_period = computed_level.plan_period
-        and round.months = computed_level.months and computed.computed = computed_level.level
+        on round.plan_period = computed_level.plan_period and round.months = computed_level.months
+        and case when words.unit = 'level' then computed.computed end = computed_level.level
     left join {{ ref('int_ranking') }} as ranking
-        on figure.field = 'percent'
-        and figure.round_key = ranking.round_key
+        on case when figure.field = 'percent' then figure.round_key end = ranking.round_key
         and figure.source_sha256 = ranking.source_sha256
         and figure.source_sheet = ranking.source_sheet
         and figure.source_row = ranking.source_row

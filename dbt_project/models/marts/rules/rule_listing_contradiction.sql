@@ -12,7 +12,16 @@
     'detail_en': "concat(l.measure_en, ' ', said.detail_en)",
 }) -%}
 
-with line as (
+-- Only several listings can contradict each other, and few projects have several.
+with several as (
+    select project_id
+    from {{ ref('bridge_listing_project') }}
+    where eplan_seq is not null
+    group by project_id
+    having count(*) > 1
+),
+
+line as (
     select
         bridge.project_id,
         bridge.listing_order,
@@ -40,7 +49,8 @@ with line as (
             when m.measure <> 'status' then {{ format_baht('m.amount_baht') }}
             else coalesce(status.name_en, 'not marked')
         end as words_en
-    from {{ ref('bridge_listing_project') }} as bridge
+    from several
+    inner join {{ ref('bridge_listing_project') }} as bridge on several.project_id = bridge.project_id
     inner join {{ ref('int_line_measure') }} as m
         on m.source = 'division'
         and not m.is_repeated_line
@@ -48,7 +58,6 @@ with line as (
         and bridge.lgo_code = m.lgo_code
         and bridge.listing_code = m.listing_code
     left join {{ ref('status') }} as status on m.measure = 'status' and m.value = status.status
-    where bridge.eplan_seq is not null
 ),
 
 -- Few projects are contradicted: texts are put together of those alone.

@@ -2,7 +2,7 @@
 {%- do columns.update({
     'rule': "case when later.measure = 'status' then 'status_went_back' else 'disbursed_went_back' end",
     'division': 'later.division',
-    'subject_key': "concat(later.source, '|', later.line_key)",
+    'subject_key': "concat(later.source, '|', case when later.source = 'division' then later.listing_code else cast(later.eplan_seq as string) end)",
     'project_id': 'later.project_id',
     'listing_code': 'later.listing_code',
     'eplan_seq': "case when later.source = 'eplan' then later.eplan_seq end",
@@ -10,55 +10,74 @@
     'subject_en': line_words_en('later'),
     'found_th': 'later.words_th', 'found_en': 'later.words_en',
     'expected_th': 'earlier.words_th', 'expected_en': 'earlier.words_en',
-    'detail_th': "concat(cast(earlier.months as string), ' เดือน')",
-    'detail_en': "concat('the ', cast(earlier.months as string), '-month round')",
+    'detail_th': "concat(cast(gone_back.months as string), ' เดือน')",
+    'detail_en': "concat('the ', cast(gone_back.months as string), '-month round')",
 }) -%}
 
 -- The lines of one project in the rounds of one fiscal year, which are cumulative from 1 October. Projects are
--- followed by dim_project, because codes and numbers move.
+-- followed by dim_project, because codes and numbers move. Narrow: a nation has millions of them and few go back.
 with line as (
     select
-        m.*,
+        b.line_id,
+        b.source,
+        b.listing_code,
+        case when b.source = 'division' then b.listing_code else cast(b.eplan_seq as string) end as line_key,
         project.project_series_id,
-        case when m.source = 'division' then m.listing_code else cast(m.eplan_seq as string) end as line_key,
         round.fiscal_year_be,
         round.months,
-        word.progress,
-        case when m.measure = 'status' then coalesce(word.name_th, m.value) else {{ format_baht('m.amount_baht') }} end as words_th,
-        case when m.measure = 'status' then coalesce(word.name_en, m.value) else {{ format_baht('m.amount_baht') }} end as words_en
-    from {{ ref('int_line_measure') }} as m
-    inner join {{ ref('dim_round') }} as round on m.round_key = round.round_key
-    inner join {{ ref('dim_project') }} as project on m.project_id = project.project_id
-    left join {{ ref('status') }} as word on m.measure = 'status' and m.value = word.status
-    where m.measure in ('disbursed_baht', 'status') and not m.is_repeated_line
+        cast(coalesce(b.disbursed_baht, 0) as decimal(18, 2)) as disbursed_baht,
+        word.progress
+    from {{ ref('fct_budget') }} as b
+    inner join {{ ref('fct_status') }} as s on b.line_id = s.line_id
+    inner join {{ ref('dim_round') }} as round on b.round_key = round.round_key
+    inner join {{ ref('dim_project') }} as project on b.project_id = project.project_id
+    left join {{ ref('status') }} as word on s.status = word.status
+    where not b.is_repeated_line
 ),
 
 -- A project may have several listings: each is held against itself, a new one against the first.
 before as (
     select
         later.line_id,
-        later.measure,
+        earlier.line_id as earlier_line_id,
         earlier.months,
-        earlier.amount_baht,
-        earlier.progress,
-        earlier.words_th,
-        earlier.words_en
+        later.disbursed_baht < earlier.disbursed_baht as disbursed_went_back,
+        later.progress < earlier.progress as status_went_back
     from line as later
     inner join line as earlier
         on later.project_series_id = earlier.project_series_id
         and later.source = earlier.source
-        and later.measure = earlier.measure
         and later.fiscal_year_be = earlier.fiscal_year_be
         and later.months > earlier.months
     qualify row_number() over (
-        partition by later.line_id, later.measure
+        partition by later.line_id
         order by
             earlier.months desc, case when later.line_key = earlier.line_key then 0 else 1 end,
             {{ listing_order('earlier.listing_code') }}, earlier.line_id
     ) = 1
+),
+
+gone_back as (
+    select line_id, earlier_line_id, months, 'disbursed_baht' as measure from before where disbursed_went_back
+    union all
+    select line_id, earlier_line_id, months, 'status' as measure from before where status_went_back
+),
+
+told as (
+    select
+        m.*,
+        case when m.measure = 'status' then coalesce(word.name_th, m.value) else {{ format_baht('m.amount_baht') }} end as words_th,
+        case when m.measure = 'status' then coalesce(word.name_en, m.value) else {{ format_baht('m.amount_baht') }} end as words_en
+    from (
+        select line_id, measure from gone_back
+        union
+        select earlier_line_id, measure from gone_back
+    ) as concerned
+    inner join {{ ref('int_line_measure') }} as m on concerned.line_id = m.line_id and concerned.measure = m.measure
+    left join {{ ref('status') }} as word on m.measure = 'status' and m.value = word.status
 )
 
 select {{ finding_columns(columns) }}
-from line as later
-inner join before as earlier on later.line_id = earlier.line_id and later.measure = earlier.measure
-where later.amount_baht < earlier.amount_baht or later.progress < earlier.progress
+from gone_back
+inner join told as later on gone_back.line_id = later.line_id and gone_back.measure = later.measure
+inner join told as earlier on gone_back.earlier_line_id = earlier.line_id and gone_back.measure = earlier.measure
