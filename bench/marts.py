@@ -39,15 +39,21 @@ class Node:
     seconds: float
 
 
-def _cpu() -> float:
-    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(u.ru_utime + u.ru_stime for u in both)
+def _cpu(who: int) -> float:
+    used = resource.getrusage(who)
+    return used.ru_utime + used.ru_stime
 
 
 def _timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
-    wall, cpu = time.perf_counter(), _cpu()
+    """Return what `work` returns, and its seconds by the clock, of CPU, of children's CPU, and the peak in MB."""
+    wall, cpu, children = time.perf_counter(), _cpu(resource.RUSAGE_SELF), _cpu(resource.RUSAGE_CHILDREN)
     result = work()
-    return result, {"wall": time.perf_counter() - wall, "cpu": _cpu() - cpu}
+    return result, {
+        "wall": time.perf_counter() - wall,
+        "cpu": _cpu(resource.RUSAGE_SELF) - cpu,
+        "children": _cpu(resource.RUSAGE_CHILDREN) - children,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
 
 
 def by_dbt(home: Path) -> dict[str, Any]:
@@ -88,29 +94,30 @@ def dbt_build(settings: Any) -> Any:
 
 
 def bare(home: Path, nodes: list[Node], threads: int | None) -> dict[str, Any]:
-    """Run the same SQL through one connection; return what it cost and the seconds of each node."""
+    """Run the same SQL through one connection; return what it cost and the seconds of CPU of each node."""
     import duckdb
 
     file = home / "build" / "bare.duckdb"
     file.unlink(missing_ok=True)
     took: dict[str, float] = {}
     with duckdb.connect(str(file)) as connection:
+        connection.execute(f"set memory_limit = '{os.environ.get('SUCHARIT_BUILD_MEMORY', '1500MB')}'")
         if threads:
             connection.execute(f"set threads = {threads}")
         connection.execute(f"attach '{home / 'build' / 'warehouse.duckdb'}' as built (read_only)")
 
         def run_all() -> None:
             for node in nodes:
-                started = time.perf_counter()
+                started = time.process_time()
                 _run(connection, node)
-                took[node.name] = time.perf_counter() - started
+                took[node.name] = time.process_time() - started
 
         _, cost = _timed(run_all)
         rows = {
             f"{schema}.{name}": connection.execute(f'select count(*) from "{schema}"."{name}"').fetchall()[0][0]
             for schema, name in connection.execute(
                 "select table_schema, table_name from information_schema.tables"
-                " where table_catalog = 'bare' and table_schema in ('core', 'marts')"
+                " where table_catalog = current_database() and table_schema in ('core', 'marts')"
             ).fetchall()
         }
     file.unlink()
@@ -157,7 +164,7 @@ def _call(connection: Any, node: Node) -> Any:
     relations = dict(
         connection.execute(
             "select table_name, concat(table_schema, '.', table_name) from information_schema.tables"
-            " where table_catalog = 'bare'"
+            " where table_catalog = current_database()"
         ).fetchall()
     )  # fmt: skip
     namespace: dict[str, Any] = {}
@@ -195,6 +202,21 @@ def _one_way(way: str, home: Path, threads: int | None) -> dict[str, Any]:
     return bare(home, nodes, threads)
 
 
+def show(results: dict[str, Any], nodes: bool) -> None:
+    """Print what `compare` returned."""
+    print(f"  {'build':28}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}")
+    for way, result in results.items():
+        cost = result["cost"]
+        more = f"   processes of matching: {cost['children']:.1f} s of CPU"
+        print(f"  {way:28}{cost['wall']:9.1f}{cost['cpu']:9.1f}{cost['peak']:9.0f}{more}")
+    ratio = results["dbt"]["cost"]["cpu"] / results["bare"]["cost"]["cpu"]
+    print(f"  dbt / bare: {ratio:.2f} of CPU; {results['bare']['rows']:,} rows of core and marts")
+    if nodes:
+        print(f"  {'node':50}{'dbt, wall s':>13}{'bare, CPU s':>13}")
+        for name, seconds in sorted(results["bare"]["took"].items(), key=lambda item: -item[1])[:40]:
+            print(f"  {name:50}{results['dbt']['took'][name]:13.2f}{seconds:13.2f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("home", type=Path)
@@ -207,14 +229,7 @@ def main() -> None:
         print("\n" + json.dumps(_one_way(given.way, home, given.threads)))
         return
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    results = compare(home, given.threads)
-    for way, result in results.items():
-        print(f"{way:6}{result['cost']['wall']:9.2f} s{result['cost']['cpu']:9.2f} s CPU")
-    ratio = [results["dbt"]["cost"][unit] / results["bare"]["cost"][unit] for unit in ("wall", "cpu")]
-    print(f"dbt / bare: {ratio[0]:.2f} by the clock, {ratio[1]:.2f} of CPU; {results['bare']['rows']:,} rows")
-    if given.nodes:
-        for name, seconds in sorted(results["dbt"]["took"].items(), key=lambda item: -item[1])[:40]:
-            print(f"  {name:50}{seconds:9.2f}{results['bare']['took'].get(name, 0):9.2f}")
+    show(compare(home, given.threads), given.nodes)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ YEAR, MONTHS = 2566, 12
 ROUND = f"FY{YEAR}-{MONTHS}M"
 
 
-def _settings(home: Path):
+def settings_of(home: Path):
     from orchestration.settings import Settings
 
     lgos = json.loads((home / "lgos.json").read_text(encoding="utf-8"))
@@ -87,7 +87,7 @@ def take_in(home: Path, lgos: int) -> dict[str, object]:
     from orchestration import intake
     from orchestration.checks import judge_submissions
 
-    settings = _settings(home)
+    settings = settings_of(home)
     started = time.perf_counter()
     new = len(intake.receive(settings, ROUND))
     first = time.perf_counter() - started
@@ -121,7 +121,7 @@ def build(home: Path, lgos: int) -> dict[str, object]:
     """Build every table anew."""
     from orchestration import dbt
 
-    settings = _settings(home)
+    settings = settings_of(home)
     result = dbt.build(settings).result
     failed = [r.node.name for r in result.results if r.status in ("error", "fail")]
     slowest = sorted(result.results, key=lambda r: -r.execution_time)[:3]
@@ -138,7 +138,7 @@ def findings(home: Path, lgos: int) -> dict[str, object]:
             Expected(r["round_key"], r["lgo_code"], r["rule"], r["listing_code"], int(r["eplan_seq"]))
             for r in csv.DictReader(file)
         )
-    there = found(_settings(home))
+    there = found(settings_of(home))
     missing, invented = expected - there, there - expected
     rules = Counter(
         f"{word} {e.rule}" for word, rows in (("-", missing), ("+", invented)) for e in rows.elements()
@@ -156,7 +156,7 @@ def prepare(home: Path, lgos: int) -> dict[str, object]:
     """Let dbt parse its project once, as setting up an installation does."""
     from orchestration import dbt
 
-    dbt.prepared_manifest(_settings(home))
+    dbt.prepared_manifest(settings_of(home))
     return {}
 
 
@@ -166,7 +166,7 @@ def release(home: Path, lgos: int) -> dict[str, object]:
     from orchestration.assets.release import descriptions
     from orchestration.checks import approved_checks, judge_build, serving
 
-    settings = _settings(home)
+    settings = settings_of(home)
     judge_build(settings, serving(settings))
     made = releases.publish(settings, approved_checks(settings), descriptions(settings))
     size = sum(path.stat().st_size for path in made.warehouse.parent.rglob("*") if path.is_file())
@@ -187,7 +187,8 @@ def ranking(home: Path, lgos: int) -> dict[str, object]:
     return {"ranked": len(rows)}
 
 
-STEPS: dict[str, Callable[[Path, int], dict[str, object]]] = {
+Steps = dict[str, Callable[[Path, int], dict[str, object]]]
+STEPS: Steps = {
     "generate": generate,
     "dbt parse": prepare,
     "first pass": take_in,
@@ -202,10 +203,10 @@ STEPS: dict[str, Callable[[Path, int], dict[str, object]]] = {
 }
 
 
-def step(name: str, home: Path, lgos: int) -> None:
+def step(steps: Steps, name: str, home: Path, lgos: int) -> None:
     """Run one step in this process and print what it cost as JSON."""
     started = time.perf_counter()
-    said = STEPS[name](home, lgos)
+    said = steps[name](home, lgos)
     wall = time.perf_counter() - started
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     cost = {
@@ -216,13 +217,12 @@ def step(name: str, home: Path, lgos: int) -> None:
     print("\n" + json.dumps({"cost": cost, "said": said}))
 
 
-def nation(lgos: int, home: Path) -> dict[str, dict[str, Any]]:
-    """Run every step for so many local governments and print a table; return {"cost", "said"} by step."""
+def in_turn(module: str, steps: Steps, lgos: int, home: Path) -> dict[str, dict[str, Any]]:
+    """Run every step of a module in a process of its own and print a table; return {"cost", "said"} by step."""
     results: dict[str, dict[str, Any]] = {}
-    print(f"\n{lgos:,} local governments, round {ROUND}")
     print(f"  {'step':28}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}")
-    for name in STEPS:
-        command = [sys.executable, "-m", "bench.nation", str(lgos), "--home", str(home), "--step", name]
+    for name in steps:
+        command = [sys.executable, "-m", module, str(lgos), "--home", str(home), "--step", name]
         done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"{name} failed:\n{done.stdout[-3000:]}")
@@ -233,6 +233,12 @@ def nation(lgos: int, home: Path) -> dict[str, dict[str, Any]]:
     return results
 
 
+def nation(lgos: int, home: Path) -> dict[str, dict[str, Any]]:
+    """Run every step for so many local governments and print a table; return {"cost", "said"} by step."""
+    print(f"\n{lgos:,} local governments, round {ROUND}")
+    return in_turn("bench.nation", STEPS, lgos, home)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lgos", type=int, nargs="*", default=[1, 100])
@@ -241,7 +247,7 @@ def main() -> None:
     parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.step:
-        step(given.step, given.home, given.lgos[0])
+        step(STEPS, given.step, given.home, given.lgos[0])
         return
     place = given.home or Path(tempfile.mkdtemp(prefix="nation-"))
     os.environ["GX_ANALYTICS_ENABLED"] = "false"

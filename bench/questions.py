@@ -1,37 +1,40 @@
-"""Ordinary questions of a dashboard to a release of ten years: how long they take.
+"""Ordinary questions of a dashboard to a release: how long they take.
 
-    python -m bench.questions RELEASE [--rounds 20] [--turns 20]
+    python -m bench.questions RELEASE [--turns 20]
 
-RELEASE is the directory of a release of one round (bench/nation.py leaves one with --keep). Its tables are copied
-so often that they hold so many rounds, sorted as a release sorts them; then every question is asked so many times
-through a connection of its own each time, as a BI tool does, and through one that stays open. Prints medians.
+RELEASE is the directory of a release (bench/decade.py leaves one of ten years with --keep). Every question is
+asked so many times through a connection of its own each time, as a BI tool does, and through one that stays open.
+Prints medians. Asked for are the round in the middle, the local government with the most lines in it and its
+province.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
-import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
-TABLES = ("core.fct_budget", "core.dim_lgo", "core.dim_round", "marts.round_summary", "marts.provincial_ranking")
 QUESTIONS = {
     "disbursed by province in one round": """
         select l.province, sum(r.disbursed_baht)
         from marts.round_summary as r join core.dim_lgo as l using (lgo_code)
-        where r.round_key = 'R07' group by all order by 2 desc""",
+        where r.round_key = $round group by all order by 2 desc""",
     "the ranking of one province in one round": """
         select rank_in_province, lgo_name, implementation_pct, level_th from marts.provincial_ranking
-        where round_key = 'R07' and province_code = '92' order by 1""",
+        where round_key = $round and province_code = $province order by 1""",
     "one local government through all rounds": """
         select round_key, budget_baht, disbursed_baht, implementation_pct from marts.round_summary
-        where lgo_code = '5920101' order by 1""",
+        where lgo_code = $lgo order by 1""",
     "every line of one local government and round, with its cells": """
         select listing_code, eplan_seq, disbursed_baht, source_file, disbursed_cell from core.fct_budget
-        where round_key = 'R07' and lgo_code = '5920101' order by 1, 2""",
+        where round_key = $round and lgo_code = $lgo order by 1, 2""",
+    "findings of one province and round, by rule": """
+        select f.rule, f.severity, count(*) from marts.finding as f join core.dim_lgo as l using (lgo_code)
+        where f.round_key = $round and l.province_code = $province group by all order by 3 desc""",
     "disbursed by round and dimension, over all lines": """
         select round_key, dimension, sum(disbursed_baht), count(*) from core.fct_budget
         where source = 'eplan' and counts_towards_total group by all order by all""",
@@ -41,66 +44,54 @@ QUESTIONS = {
 }
 
 
-def grow(release: Path, target: Path, rounds: int) -> int:
-    """Write a warehouse of so many rounds; return the rows of core.fct_budget."""
-    with duckdb.connect(str(target)) as connection:
-        connection.execute("set memory_limit = '2GB'")
-        connection.execute(f"attach '{release / 'warehouse.duckdb'}' as one (read_only)")
-        for table in TABLES:
-            connection.execute(f"create schema if not exists {table.split('.')[0]}")
-            columns = connection.execute(f"describe one.{table}").fetchall()
-            if table == "core.dim_lgo":
-                connection.execute(f"create table {table} as from one.{table}")
-                continue
-            # The round is the first part of every key of a line.
-            renamed = [name for name, *_ in columns if name in ("round_key", "line_id", "project_id")]
-            changed = ", ".join(f"replace({n}, 'FY2566-12M', $round) as {n}" for n in renamed)
-            own = "round_key = 'FY2566-12M'"
-            for n in range(rounds):
-                how = "insert into" if n else "create table"
-                connection.execute(
-                    f"{how} {table} {'' if n else 'as'} select * replace ({changed}) from one.{table} where {own}",
-                    {"round": f"R{n:02}"},
-                )
-        found = connection.execute("select count(*) from core.fct_budget").fetchone()
-        connection.execute("detach one")
-    return found[0] if found else 0
+def asked_for(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the round, local government and province that the questions are about."""
+    rounds = connection.execute("select distinct round_key from core.fct_budget order by 1").fetchall()
+    middle = rounds[len(rounds) // 2][0]
+    lgo, province = connection.execute(
+        "select lgo_code, any_value(province_code) from core.fct_budget join core.dim_lgo using (lgo_code)"
+        " where round_key = $1 group by 1 order by count(*) desc, 1 limit 1",
+        [middle],
+    ).fetchall()[0]
+    return {"round": middle, "lgo": lgo, "province": province}
+
+
+def show(release: Path, turns: int = 20) -> None:
+    """Ask everything and print the medians."""
+    warehouse = release.resolve() / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        about = asked_for(connection)
+        lines = connection.table("core.fct_budget").count("*").fetchall()[0][0]
+    print(f"  {lines:,} lines in core.fct_budget, {warehouse.stat().st_size / 1e6:,.0f} MB")
+    print(f"  {'median of ' + str(turns) + ', ms':62}{'connected anew':>16}{'open':>8}{'rows':>8}")
+    for name, sql in QUESTIONS.items():
+        words = {word: value for word, value in about.items() if f"${word}" in sql}
+        anew = [_anew(warehouse, sql, words) for _ in range(turns)]
+        with duckdb.connect(str(warehouse), read_only=True) as held:
+            rows = len(held.execute(sql, words).fetchall())
+            open_ = [_asked(held, sql, words) for _ in range(turns)]
+        print(f"  {name:62}{statistics.median(anew):16.1f}{statistics.median(open_):8.1f}{rows:8}", flush=True)
+
+
+def _anew(warehouse: Path, sql: str, words: Mapping[str, str]) -> float:
+    began = time.perf_counter()
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        connection.execute(sql, words).fetchall()
+    return 1000 * (time.perf_counter() - began)
+
+
+def _asked(connection: duckdb.DuckDBPyConnection, sql: str, words: Mapping[str, str]) -> float:
+    began = time.perf_counter()
+    connection.execute(sql, words).fetchall()
+    return 1000 * (time.perf_counter() - began)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("release", type=Path)
-    parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--turns", type=int, default=20)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="questions-") as place:
-        target = Path(place) / "warehouse.duckdb"
-        started = time.perf_counter()
-        rows = grow(given.release.resolve(), target, given.rounds)
-        size = target.stat().st_size / 1e6
-        took = time.perf_counter() - started
-        print(f"{rows:,} lines, {given.rounds} rounds, {size:,.0f} MB, {took:.0f} s to write")
-        print(f"{'median of ' + str(given.turns) + ', ms':64}{'connected anew':>16}{'open':>8}{'rows':>8}")
-        for name, sql in QUESTIONS.items():
-            anew = [_anew(target, sql) for _ in range(given.turns)]
-            with duckdb.connect(str(target), read_only=True) as held:
-                answer = held.execute(sql).fetchall()
-                open_ = [_asked(held, sql) for _ in range(given.turns)]
-            medians = statistics.median(anew), statistics.median(open_)
-            print(f"{name:64}{medians[0]:16.1f}{medians[1]:8.1f}{len(answer):8}")
-
-
-def _anew(target: Path, sql: str) -> float:
-    began = time.perf_counter()
-    with duckdb.connect(str(target), read_only=True) as connection:
-        connection.execute(sql).fetchall()
-    return 1000 * (time.perf_counter() - began)
-
-
-def _asked(connection: duckdb.DuckDBPyConnection, sql: str) -> float:
-    began = time.perf_counter()
-    connection.execute(sql).fetchall()
-    return 1000 * (time.perf_counter() - began)
+    show(given.release, given.turns)
 
 
 if __name__ == "__main__":

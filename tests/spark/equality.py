@@ -126,13 +126,13 @@ def _outcome(home: Path) -> tuple[Release, dict[tuple[str, str], tuple[bool, str
 
 def generated(home: Path, lake: Path, port: int, lgos: int) -> list[str]:
     """Generate one round of so many local governments and build it with either engine."""
-    from bench import nation
+    from bench.nation import generate, settings_of, take_in
     from orchestration import dbt
     from orchestration.settings import Spark
 
-    nation.generate(home, lgos)
-    nation.take_in(home, lgos)
-    ours = nation._settings(home)
+    generate(home, lgos)
+    take_in(home, lgos)
+    ours = settings_of(home)
     theirs = replace(ours, spark=Spark(lake=str(lake), port=port))
     kept = home / "duckdb.build"
     for settings in (ours, theirs):
