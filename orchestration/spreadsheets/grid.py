@@ -80,7 +80,10 @@ class Grid(Sequence[list[str]]):
 
     def __getitem__(self, at: int | slice) -> list[str] | list[list[str]]:
         if isinstance(at, slice):
-            return [self[y] for y in range(*at.indices(len(self)))]
+            texts = self.texts.list
+            return [
+                [texts[cell] if cell >= 0 else str(-1 - cell) for cell in row] for row in self.cells[at].tolist()
+            ]
         y = at + len(self) if at < 0 else at
         row = self._spelt.get(y)
         if row is None:

@@ -27,6 +27,8 @@ from orchestration.spreadsheets.grid import Cells, Grid, Texts, whole_number
 LARGEST_SHEET = 4 * 2**20
 ROWS = 999
 MOST_KNOWN, MOST_NEW = 20_000, 500
+# Of a sheet with no more rows most are looked at one by one, and spelling out all of them at once takes less.
+SMALL_SHEET = 40
 # Digits of the longest number that fits into 64 bits, and of the longest that is the same as a float.
 LONGEST_NUMBER, LONGEST_EXACT = 18, 15
 # How a cell of a shape is packed into one number (`_packed`).
@@ -230,7 +232,7 @@ def _of_all_rows(by_row: list[Cells]) -> tuple[Cells, list[int]]:
 
 def read(
     parts: Mapping[str, bytes], plain: Mapping[str, Rows], strings: Strings | None, texts: Texts
-) -> list[tuple[str, Grid]] | None:
+) -> list[tuple[str, list[list[str]] | Grid]] | None:
     """Return the sheets of a workbook, by name, as a reader would; None where only a reader can tell.
 
     `plain` are the sheets that have been cut, by the name of their part, `strings` those of the workbook where
@@ -249,7 +251,9 @@ def read(
         return None
 
 
-def _grid(part: bytes, rows: Rows, strings: Cells, dates: re.Pattern[bytes] | None, texts: Texts) -> Grid:
+def _grid(
+    part: bytes, rows: Rows, strings: Cells, dates: re.Pattern[bytes] | None, texts: Texts
+) -> list[list[str]] | Grid:
     if dates is not None and dates.search(part):
         raise _NotPlain
     known = [shape.cells for shape in rows.shapes if shape.cells is not None]
@@ -272,7 +276,8 @@ def _grid(part: bytes, rows: Rows, strings: Cells, dates: re.Pattern[bytes] | No
         numbers = rows.numbers
         written = numbers.rows[numbers.starts[first] - before : numbers.ends[first + count - 1] + behind]
         cells[rows.rows[y] - 1, x] = texts[_number_texts[written]]
-    return Grid(cells, texts)
+    grid = Grid(cells, texts)
+    return grid if height > SMALL_SHEET else grid[:]
 
 
 class _NumberTexts(dict[bytes, str]):
