@@ -179,7 +179,8 @@ def compare(listings: Lines, projects: Lines, letters: Floats, weights: Weights)
         "dimension": weights.each("dimension", *AGREEMENT)[dimension],
         "status": weights.each("status", *AGREEMENT)[status],
     }
-    score: Floats = np.sum(list(points.values()), axis=0)
+    # What is the same must be equal: the last digits of a sum depend on the machine and on where a name stands.
+    score: Floats = np.sum(list(points.values()), axis=0).round(3)
     return Evidence(similarity, containment, spelling, opening, plan, disbursed, dimension, status, points, score)
 
 

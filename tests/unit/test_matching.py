@@ -3,13 +3,14 @@
 import random
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from bench.generator.drift import drift
 from bench.matching import generated, measure, reference, weights
-from orchestration.matching.evidence import numbers, plain_name
-from orchestration.matching.pairs import match_place
+from orchestration.matching.evidence import compare, numbers, plain_name, three_letters
+from orchestration.matching.pairs import lines_of, match_place
 from orchestration.matching.series import match_series
 
 
@@ -204,3 +205,20 @@ def test_a_project_goes_on_under_a_drifted_name_and_another_number_and_a_new_one
         "a2",
         "c1",
     }
+
+
+def test_what_speaks_for_twins_among_many_is_equal():
+    """Which of them comes first must not depend on how a machine adds up, nor on where a name stands."""
+    name = "กิจกรรมเดินแบบผ้าทอพื้นเมือง"
+    letters = "กขคงจชซดตทนบปผพมยรลวสหอ"
+    for seed in range(60):
+        dice = random.Random(seed)
+        many = dice.randrange(60, 110)
+        others = ["".join(dice.choices(letters, k=dice.randrange(8, 40))) for _ in range(many)]
+        twins = dice.sample(range(many), 2)
+        for twin in twins:
+            others[twin] = name
+        ours = lines_of([listing(f"1.1.{n}", other) for n, other in enumerate(others)], "listing_name")
+        theirs = lines_of([project(n, other) for n, other in enumerate(others)], "project_name")
+        found = compare(ours, theirs, three_letters([*ours.plain, *theirs.plain]), weights())
+        assert np.ptp(found.score[np.ix_(twins, twins)]) == 0, seed
