@@ -13,9 +13,6 @@ release and the questions (bench/questions.py) come last. One local government h
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 import duckdb
@@ -137,17 +134,7 @@ def main() -> None:
     if given.step:
         nation.step(BEFORE | AFTER, given.step, given.home, given.lgos[0])
         return
-    place = given.home or Path(tempfile.mkdtemp(prefix="decade-"))
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    for lgos in given.lgos:
-        home = place / str(lgos)
-        try:
-            decade(lgos, home, given.nodes)
-        finally:
-            if not given.keep:
-                shutil.rmtree(home, ignore_errors=True)
-    if not given.home and not given.keep:
-        shutil.rmtree(place, ignore_errors=True)
+    nation.each_in_its_home(given, "decade-", lambda lgos, home: decade(lgos, home, given.nodes))
 
 
 if __name__ == "__main__":

@@ -233,6 +233,21 @@ def in_turn(module: str, steps: Steps, lgos: int, home: Path) -> dict[str, dict[
     return results
 
 
+def each_in_its_home(given: argparse.Namespace, prefix: str, run: Callable[[int, Path], object]) -> None:
+    """Run something for each number of local governments that was asked for; leave nothing unless asked to."""
+    place = given.home or Path(tempfile.mkdtemp(prefix=prefix))
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    for lgos in given.lgos:
+        home = place / str(lgos)
+        try:
+            run(lgos, home)
+        finally:
+            if not given.keep:
+                shutil.rmtree(home, ignore_errors=True)
+    if not given.home and not given.keep:
+        shutil.rmtree(place, ignore_errors=True)
+
+
 def nation(lgos: int, home: Path) -> dict[str, dict[str, Any]]:
     """Run every step for so many local governments and print a table; return {"cost", "said"} by step."""
     print(f"\n{lgos:,} local governments, round {ROUND}")
@@ -249,17 +264,7 @@ def main() -> None:
     if given.step:
         step(STEPS, given.step, given.home, given.lgos[0])
         return
-    place = given.home or Path(tempfile.mkdtemp(prefix="nation-"))
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    for lgos in given.lgos:
-        home = place / str(lgos)
-        try:
-            nation(lgos, home)
-        finally:
-            if not given.keep:
-                shutil.rmtree(home, ignore_errors=True)
-    if not given.home and not given.keep:
-        shutil.rmtree(place, ignore_errors=True)
+    each_in_its_home(given, "nation-", nation)
 
 
 if __name__ == "__main__":
