@@ -34,7 +34,6 @@ from python_calamine import CalamineWorkbook
 from bench.ingest import HEADER, ROUND, Round, bare, cpu
 from orchestration import workers
 from orchestration.spreadsheets.columns import Layouts
-from orchestration.spreadsheets.tables import decoded
 
 try:
     import dlt
@@ -61,7 +60,7 @@ def rows(paths: list[Path], scope: frozenset[str]) -> Iterator[pa.Table]:
     for n in range(0, len(works), FILES_AT_ONCE):
         layouts = Layouts()
         parsed = [workers.read_one(work, scope, layouts) for work in works[n : n + FILES_AT_ONCE]]
-        yield decoded("division_listing", workers._together(parsed)["division_listing"])
+        yield workers._as_read(works, parsed).tables["division_listing"]
 
 
 def run(place: Path, name: str, tables: Iterator[pa.Table]) -> int:

@@ -297,9 +297,6 @@ def fill_down(
 
     As a row at a time in `parse`: a new text in one column ends what the columns after it carry.
     """
-    if all(all(text and not text.isspace() for text in set(column)) for column in columns):
-        carried.update((name, column[-1]) for name, column in zip(names, columns, strict=True))
-        return columns
     filled: list[list[str]] = [[] for _ in columns]
     for row in zip(*columns, strict=True):
         for n, text in enumerate(row):

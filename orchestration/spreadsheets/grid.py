@@ -54,7 +54,7 @@ class Texts(dict[str, int]):
 
     def spelt(self, cell: int) -> str:
         """Return the text of a cell."""
-        return self.list[cell] if cell >= 0 else str(-1 - cell)
+        return self.list[cell] if cell >= 0 else str(whole_number(cell))
 
 
 def whole_number(number: Number) -> Number:
@@ -87,7 +87,8 @@ class Grid(Sequence[list[str]]):
         y = at + len(self) if at < 0 else at
         row = self._spelt.get(y)
         if row is None:
-            row = self._spelt[y] = [*map(self.texts.spelt, self.cells[y].tolist())]
+            (row,) = self[y : y + 1]
+            self._spelt[y] = row
         return row
 
     def __iter__(self) -> Iterator[list[str]]:
