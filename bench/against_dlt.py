@@ -59,7 +59,8 @@ def rows(paths: list[Path], scope: frozenset[str]) -> Iterator[pa.Table]:
     works = [workers.Work(path, ROUND, path.name, path.name) for path in paths]
     for n in range(0, len(works), FILES_AT_ONCE):
         layouts = Layouts()
-        parsed = [workers.read_one(work, scope, layouts) for work in works[n : n + FILES_AT_ONCE]]
+        some = works[n : n + FILES_AT_ONCE]
+        parsed = [p for group in workers.groups(some) for p in workers.read_together(group, scope, layouts)]
         yield workers._as_read(works, parsed).tables["division_listing"]
 
 

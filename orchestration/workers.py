@@ -22,6 +22,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import connection, reduction
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -32,10 +33,10 @@ import pyarrow as pa
 from orchestration import registry
 from orchestration.arrow import as_bytes, from_bytes
 from orchestration.paths import PROJECT
-from orchestration.spreadsheets import columns
+from orchestration.spreadsheets import columns, readers
 from orchestration.spreadsheets.columns import Layouts, Run
 from orchestration.spreadsheets.layouts import messages
-from orchestration.spreadsheets.parse import Parsed, parse
+from orchestration.spreadsheets.parse import Parsed, parse_sheets
 from orchestration.spreadsheets.tables import decoded, from_rows, in_order, kinds
 
 # Twice what the largest file that the guard lets through needs.
@@ -46,6 +47,8 @@ SECONDS = 10.0
 FILES_FOR_A_SECOND_WORKER = 50
 # Files given to a worker at once: so many that what is done once for all of them hardly counts.
 FILES_AT_ONCE = 100
+# Files taken apart together, a step at a time: so many that a step's code is at hand, and no more than stays so.
+FILES_TOGETHER, BYTES_TOGETHER = 16, 2 * 2**20
 # A worker answers as soon as it holds so many rows: they are what its memory is spent on.
 ROWS_AT_ONCE = 50_000
 # Batches given to a worker: the one that it reads, and the next, so that it never waits for this process.
@@ -369,13 +372,11 @@ def _read_batches(pipe: Connection, scope: frozenset[str], seconds: float) -> No
             return
         held: list[Parsed] = []
         layouts = Layouts()
-        rows = 0
-        for n, work in enumerate(batch, start=1):
-            signal.setitimer(signal.ITIMER_REAL, seconds)
-            parsed = read_one(work, scope, layouts)
-            held.append(parsed)
-            rows += sum(map(parsed.count, parsed.pieces))
-            if rows > ROWS_AT_ONCE or n == len(batch):
+        answered = 0
+        for some in groups(batch):
+            held += read_together(some, scope, layouts, partial(signal.setitimer, signal.ITIMER_REAL, seconds))
+            is_last = answered + len(held) == len(batch)
+            if is_last or sum(parsed.count(table) for parsed in held for table in parsed.pieces) > ROWS_AT_ONCE:
                 try:
                     summaries = [summary(one) for one in held]
                     packed = {table: as_bytes(rows) for table, rows in _together(held).items()}
@@ -385,17 +386,60 @@ def _read_batches(pipe: Connection, scope: frozenset[str], seconds: float) -> No
                 pipe.send((summaries, [*packed]))
                 for content in packed.values():
                     pipe.send_bytes(content)
-                held, rows, layouts = [], 0, Layouts()
+                answered += len(held)
+                held, layouts = [], Layouts()
 
 
-def read_one(work: Work, scope: frozenset[str], layouts: Layouts) -> Parsed:
-    """Parse one stored submission; a fault of the reader itself quarantines the file instead of the round."""
+def groups(batch: Sequence[Work]) -> Iterator[Sequence[Work]]:
+    """Yield the files of a batch, some at a time: few, and small ones."""
+    some: list[Work] = []
+    size = 0
+    for work in batch:
+        try:
+            length = work.path.stat().st_size
+        except OSError:  # who reads it says so
+            length = 0
+        if some and (len(some) == FILES_TOGETHER or size + length > BYTES_TOGETHER):
+            yield some
+            some, size = [], 0
+        some.append(work)
+        size += length
+    yield some
+
+
+def read_together(
+    works: Sequence[Work],
+    scope: frozenset[str],
+    layouts: Layouts,
+    begin: Callable[[], object] = lambda: None,
+) -> list[Parsed]:
+    """Read some stored submissions and parse each; a fault of the reader quarantines one file, not the round.
+
+    `begin` is called where the time begins that they have together to be read, and each to be parsed.
+    """
+    begin()
     try:
-        return parse(work.path.read_bytes(), work.round_key, work.source_file, work.sha256, scope, layouts)
+        read = readers.read_together([work.path.read_bytes() for work in works], layouts.texts)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)  # what is left of this process is not to be relied on
     except Exception as error:
-        return refused(work, "reader_failed", f"{type(error).__name__}: {error}"[:200])
+        if len(works) > 1:
+            return [parsed for work in works for parsed in read_together([work], scope, layouts, begin)]
+        return [_failed(works[0], error)]
+    found = []
+    for work, sheets in zip(works, read, strict=True):
+        begin()
+        try:
+            found.append(parse_sheets(sheets, work.round_key, work.source_file, work.sha256, scope, layouts))
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
+        except Exception as error:
+            found.append(_failed(work, error))
+    return found
+
+
+def _failed(work: Work, error: Exception) -> Parsed:
+    return refused(work, "reader_failed", f"{type(error).__name__}: {error}"[:200])
 
 
 def summary(parsed: Parsed) -> Summary:

@@ -68,23 +68,29 @@ def inbox(settings):
     return settings.inbox / ROUND
 
 
-# What a reader with a fault does with a file that begins with one of these words.
+# What a reader with a fault does with a file that begins with one of these words: at once, or once it has its cells.
 FAULTS = """
 import os
-from orchestration.spreadsheets import parse as module
-real = module.parse
-def parse(content, *rest):
-    if content.startswith(b"abort"):
+from orchestration.spreadsheets import parse, readers
+reads, parses = readers.read_together, parse.parse_sheets
+def fail(word):
+    if word.startswith("abort"):
         os.abort()
-    if content.startswith(b"hang"):
+    if word.startswith("hang"):
         while True:
             pass
-    if content.startswith(b"memory"):
+    if word.startswith("memory"):
         bytearray(2**31)
-    if content.startswith(b"raise"):
+    if word.startswith("raise"):
         raise ZeroDivisionError("oops")
-    return real(content, *rest)
-module.parse = parse
+def read_together(contents, texts):
+    for content in contents:
+        fail(content[:10].decode("latin-1"))
+    return reads(contents, texts)
+def parse_sheets(sheets, *rest):
+    fail(sheets[0].rows[0][0].removeprefix("later "))
+    return parses(sheets, *rest)
+readers.read_together, parse.parse_sheets = read_together, parse_sheets
 """
 
 

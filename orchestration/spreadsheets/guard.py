@@ -16,10 +16,10 @@ import struct
 import zipfile
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from xml.parsers import expat
 
 from orchestration.spreadsheets import plain
@@ -45,6 +45,8 @@ CSV_CELL_CHARACTERS = 131_072
 COLUMNS = 16_384
 # A page as a web application serves it has a few tables; the ranking of the whole country has 80,000 cells.
 HTML_TABLES, HTML_GRID_CELLS, HTML_TAGS = 200, 100_000, 400_000
+
+Result = TypeVar("Result")
 
 ZIP, CFB = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -90,27 +92,68 @@ def check_workbook(content: bytes) -> Checked:
     Raises Unreadable with rule file_corrupt, file_encrypted, file_hostile, file_too_large, sheet_too_large or
     file_type_unknown.
     """
+    (checked,) = check_workbooks([content])
+    if isinstance(checked, Unreadable):
+        raise checked
+    return checked
+
+
+def check_workbooks(contents: Sequence[bytes]) -> list[Checked | Unreadable]:
+    """Return workbooks that are safe to open, and why the others are not: a step at a time for all of them.
+
+    So the code of a step is at hand when it is needed, and what many sheets have in common is done once.
+    """
+    opened = [_tried(_opened, content) for content in contents]
+    sheets = [
+        (n, name, part)
+        for n, parts in enumerate(opened)
+        if isinstance(parts, _Opened)
+        for name, part in parts.parts.items()
+        if "sheets/" in name and name.endswith(".xml")
+    ]
+    cut: list[dict[str, plain.Rows]] = [{} for _ in contents]
+    for (n, name, _), rows in zip(sheets, plain.cut([part for *_, part in sheets]), strict=True):
+        if rows is not None:
+            cut[n][name] = rows
+    return [
+        _tried(_check_opened, parts, cut[n]) if isinstance(parts, _Opened) else parts
+        for n, parts in enumerate(opened)
+    ]
+
+
+def _tried(step: Callable[..., Result], *given: Any) -> Result | Unreadable:
+    """Return what a step returns, or why the file cannot be read."""
+    try:
+        return step(*given)
+    except Unreadable as error:
+        return error
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+        return Unreadable("file_corrupt", str(error)[:100])
+    except (struct.error, IndexError):
+        return Unreadable("file_corrupt", "xlsb")
+
+
+# -- the container
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A zip-based workbook taken apart: the names of its entries, and the parts that are read."""
+
+    content: bytes
+    names: set[str]
+    parts: dict[str, bytes]
+
+
+def _opened(content: bytes) -> _Opened | Checked:
     if content.startswith(CFB[:4]):
         try:
             _check_xls(content)
         except (struct.error, IndexError, ValueError) as error:
             raise Unreadable("file_corrupt", "CFB") from error
         return Checked(content)
-    try:
-        return _check_zip(content)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
-        raise Unreadable("file_corrupt", str(error)[:100]) from error
-    except (struct.error, IndexError) as error:
-        raise Unreadable("file_corrupt", "xlsb") from error
-
-
-# -- the container
-
-
-def _check_zip(content: bytes) -> Checked:
     entries = _directory(content)
     _check_entries(entries)
-    names = {entry.filename for entry in entries}
     wanted = [entry for entry in entries if _is_read(entry.filename)]
     if any(entry.flag_bits & 1 for entry in wanted):
         raise Unreadable("file_encrypted")
@@ -120,23 +163,29 @@ def _check_zip(content: bytes) -> Checked:
     parts = {entry.filename: _inflated(content, entry) for entry in wanted}
     if b"encryption-data" in parts.get(_MANIFEST, b""):
         raise Unreadable("file_encrypted")
-    # The root element of each part; the sheets whose rows are plain.
-    roots, cut, strings = {}, dict[str, plain.Rows](), None
+    return _Opened(content, {entry.filename for entry in entries}, parts)
+
+
+def _check_opened(opened: _Opened, cut: dict[str, plain.Rows]) -> Checked:
+    """Check the parts of a workbook of which some sheets have been cut."""
+    parts = opened.parts
+    # The root element of each part.
+    roots, strings = {}, None
     for name, part in parts.items():
         if name.endswith((".xml", ".rels")) and name != _MANIFEST:
-            # Most small parts are the same in all workbooks that one program writes.
-            if "sheets/" in name and (rows := plain.cut(part)):
-                cut[name], part = rows, rows.frame
+            if name in cut:
+                part = cut[name].frame
             elif name == _STRINGS and (strings := plain.cut_strings(part)):
                 part = strings.frame
+            # Most small parts are the same in all workbooks that one program writes.
             roots[name] = (_check_known_xml if len(part) < SMALL_PART else _check_xml)(name, part)
     if "content.xml" in parts:
         _check_ods(parts, roots)
     elif "xl/workbook.xml" in parts or "xl/workbook.bin" in parts:
-        _check_ooxml(parts, roots, names, cut)
+        _check_ooxml(parts, roots, opened.names, cut)
     else:
         raise Unreadable("file_type_unknown", "zip")
-    return Checked(content, _remarks(names, parts), parts, cut, strings)
+    return Checked(opened.content, _remarks(opened.names, parts), parts, cut, strings)
 
 
 class _Entry(NamedTuple):

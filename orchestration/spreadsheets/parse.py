@@ -33,7 +33,7 @@ from orchestration.spreadsheets.layouts import (
 )
 from orchestration.spreadsheets.ooxml import Hidden
 from orchestration.spreadsheets.owner import identify
-from orchestration.spreadsheets.readers import Sheet, Unreadable, read
+from orchestration.spreadsheets.readers import Sheet, Unreadable, read_together
 from orchestration.spreadsheets.records import Parsed as Parsed
 from orchestration.spreadsheets.records import Records
 from orchestration.spreadsheets.roles import ANCHOR, role
@@ -94,9 +94,25 @@ def parse(
     comes back in `quarantine` beside the others.
     Never raises for bad input.
     """
-    parser = _Parser(round_key, source_file, sha256, scope, layouts or Layouts())
+    layouts = layouts or Layouts()
+    (sheets,) = read_together([content], layouts.texts)
+    return parse_sheets(sheets, round_key, source_file, sha256, scope, layouts)
+
+
+def parse_sheets(
+    sheets: list[Sheet] | Unreadable,
+    round_key: str,
+    source_file: str,
+    sha256: str,
+    scope: frozenset[str],
+    layouts: Layouts,
+) -> Parsed:
+    """Parse a submission that has been read, with the texts of `layouts`, or cannot be; see `parse`."""
+    parser = _Parser(round_key, source_file, sha256, scope, layouts)
     try:
-        parser.parse(content)
+        if isinstance(sheets, Unreadable):
+            raise sheets
+        parser.parse(sheets)
     except Unreadable as error:
         parser.refuse(Refused(error.rule, found=error.found))
     except Refused as error:
@@ -133,8 +149,8 @@ class _Parser(Records):
 
     # -- the file
 
-    def parse(self, content: bytes) -> None:
-        sheets = self.sheets = read(content, self.layouts.texts)
+    def parse(self, sheets: list[Sheet]) -> None:
+        self.sheets = sheets
         self.hidden = {sheet.name: sheet.hidden for sheet in sheets if sheet.hidden}
         tables = [
             table

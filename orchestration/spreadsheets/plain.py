@@ -13,15 +13,25 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from orchestration.spreadsheets import ooxml
 from orchestration.spreadsheets.grid import Cells, Grid, Texts, whole_number
+
+if TYPE_CHECKING:
+    from orchestration.spreadsheets.guard import Checked
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+# The rows of a sheet as texts.
+Spelt = list[list[str]]
 
 # No form is larger; beyond, only a parser may tell how far the cells reach.
 LARGEST_SHEET = 4 * 2**20
@@ -73,6 +83,12 @@ class _Shape:
     cells: Cells | None
     others: tuple[tuple[int, int, int, int, int], ...]
 
+    @cached_property
+    def width(self) -> int:
+        """Return how many columns there are up to the last one with a value."""
+        columns = [] if self.cells is None else (self.cells >> 1 & _COLUMN).tolist()
+        return max([*columns, *(column for column, *_ in self.others)], default=-1) + 1
+
 
 def _packed(at: int, column: int, is_string: bool) -> int:
     """Return a cell as one number: the place of its value among a row's numbers, its column, and its type."""
@@ -94,6 +110,12 @@ class _Numbers:
     def written(self, places: Cells) -> npt.NDArray[np.uint64]:
         """Return what is the same where numbers of no more than eight digits are written alike."""
         return self._words[places]
+
+    def spelt(self, cells: tuple[tuple[int, int, int, int, int], ...], first: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the column and the written value of cells that are made of several numbers; see _Shape."""
+        for column, at, count, before, behind in cells:
+            begin, end = self.starts[first + at] - before, self.ends[first + at + count - 1] + behind
+            yield column, self.rows[begin:end]
 
     def values(self, places: Cells) -> Cells:
         """Return whole numbers of no more than LONGEST_EXACT digits. Raises _NotPlain where one is longer."""
@@ -178,35 +200,40 @@ def _valued(
 _shapes = _Shapes()
 
 
-def cut(part: bytes) -> Rows | None:
-    """Cut a sheet into rows; None where it is not plain."""
+def cut(parts: Sequence[bytes]) -> list[Rows | None]:
+    """Cut sheets into rows; None for one that is not plain."""
+    found: list[Rows | None] = [None] * len(parts)
+    apart = {n: sheet for n, part in enumerate(parts) if (sheet := _frame_and_rows(part))}
+    for n, rows in zip(apart, _all_or_each(_cut, [*apart.values()]), strict=True):
+        found[n] = rows
+    return found
+
+
+def _all_or_each(work: Callable[[Sequence[Given]], Sequence[Made]], given: Sequence[Given]) -> list[Made | None]:
+    """Return what `work` makes of all together or, where one of them is not plain, of each; None for that one."""
     try:
-        return _cut(part)
-    except _NotPlain:
-        return None
+        return [*work(given)] if given else []
+    except (_NotPlain, LookupError, OverflowError):
+        return [None] if len(given) == 1 else [made for one in given for made in _all_or_each(work, [one])]
 
 
-def _cut(part: bytes) -> Rows:
-    head, opened, rest = part.partition(b"<sheetData>")
-    rows, closed, tail = rest.rpartition(b"</sheetData>")
-    if not opened or not closed or len(part) > LARGEST_SHEET:
-        raise _NotPlain
+def _cut(sheets: Sequence[tuple[bytes, bytes]]) -> list[Rows]:
+    frames, bodies = zip(*sheets, strict=True)
+    rows = b"".join(bodies)
     characters = np.frombuffer(rows, np.uint8)
     digits = characters - ord("0")
     is_digit = digits < 10
-    # Between a row's "<row " and the end of the last one every number has something before and behind it.
-    if not rows.startswith(b"<row ") or is_digit[-1]:
-        raise _NotPlain
     is_kept = np.ones_like(is_digit)
     np.logical_not(is_digit[1:] & is_digit[:-1], out=is_kept[1:])
     zeros = (characters - digits * is_digit)[is_kept].tobytes()
-    before, *written = zeros.split(b"<row ")
-    distinct = set(written)
-    if before or len(written) > ROWS or len(distinct - _shapes.keys()) > MOST_NEW:
+    _, *written = zeros.split(b"<row ")
+    behind = np.cumsum([body.count(b"<row ") for body in bodies])
+    if len(set(written) - _shapes.keys()) > MOST_NEW:
         raise _NotPlain
     if len(_shapes) > MOST_KNOWN:
         _shapes.clear()
     shapes = [*map(_shapes.__getitem__, written)]
+    # Between a row's "<row " and the end of the last one every number has something before and behind it.
     edges = np.flatnonzero(is_digit[1:] != is_digit[:-1]) + 1
     starts, ends = edges[::2], edges[1::2]
     numbers = _Numbers(rows, starts, ends)
@@ -214,15 +241,30 @@ def _cut(part: bytes) -> Rows:
     first = np.cumsum(counts) - counts
     row_numbers = numbers.values(first)
     # From 1 on, one below the other, written without a zero in front, and each cell says the row that it is in.
-    if row_numbers[-1] > ROWS or (row_numbers[1:] <= row_numbers[:-1]).any() or not digits[starts[first]].all():
+    is_below = row_numbers[1:] > row_numbers[:-1]
+    is_below[behind[:-1] - 1] = True
+    if row_numbers.max() > ROWS or not is_below.all() or not digits[starts[first]].all():
         raise _NotPlain
     references, per_row = _of_all_rows([shape.references for shape in shapes])
     references += first.repeat(per_row)
     if (numbers.written(references) != numbers.written(first).repeat(per_row)).any():
         raise _NotPlain
-    frame = head + opened + closed + tail
-    sample = b"<row ".join([frame, *distinct])
-    return Rows(frame, sample, shapes, row_numbers, first, numbers)
+    found, begin = [], 0
+    for frame, end in zip(frames, behind.tolist(), strict=True):
+        sample = b"<row ".join([frame, *set(written[begin:end])])
+        found.append(Rows(frame, sample, shapes[begin:end], row_numbers[begin:end], first[begin:end], numbers))
+        begin = end
+    return found
+
+
+def _frame_and_rows(part: bytes) -> tuple[bytes, bytes] | None:
+    """Return a sheet without its rows, and its rows; None where there are none or too many."""
+    head, opened, rest = part.partition(b"<sheetData>")
+    rows, closed, tail = rest.rpartition(b"</sheetData>")
+    is_plain = (
+        opened and closed and rows.startswith(b"<row ") and rows.endswith(b">") and len(part) <= LARGEST_SHEET
+    )
+    return (head + opened + closed + tail, rows) if is_plain and rows.count(b"<row ") <= ROWS else None
 
 
 def _of_all_rows(by_row: list[Cells]) -> tuple[Cells, list[int]]:
@@ -230,54 +272,94 @@ def _of_all_rows(by_row: list[Cells]) -> tuple[Cells, list[int]]:
     return np.concatenate(by_row), [*map(len, by_row)]
 
 
-def read(
-    parts: Mapping[str, bytes], plain: Mapping[str, Rows], strings: Strings | None, texts: Texts
-) -> list[tuple[str, list[list[str]] | Grid]] | None:
-    """Return the sheets of a workbook, by name, as a reader would; None where only a reader can tell.
+def read(books: Sequence[Checked], texts: Texts) -> list[list[tuple[str, Spelt | Grid]] | None]:
+    """Return the sheets of workbooks, by name, as a reader would; None for one of which only a reader can tell.
 
-    `plain` are the sheets that have been cut, by the name of their part, `strings` those of the workbook where
-    they have been cut. What cells hold is put into `texts`.
+    What cells hold is put into `texts`.
     """
+    sheets = [_sheets(book, texts) for book in books]
+    grids: list[Spelt | Grid | None] = []
+    for _, cut_together in groupby((sheet for some in sheets for sheet in some), lambda s: id(s.rows.numbers)):
+        grids += _all_or_each(partial(_grids, texts), [*cut_together])
+    found: list[list[tuple[str, Spelt | Grid]] | None] = []
+    for some in sheets:
+        named = [
+            (sheet.name, grid) for sheet, grid in zip(some, grids[: len(some)], strict=True) if grid is not None
+        ]
+        del grids[: len(some)]
+        found.append(named if named and len(named) == len(some) else None)
+    return found
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A sheet whose cells can be told without a reader; `strings` are those of its workbook behind a blank one."""
+
+    name: str
+    rows: Rows
+    cells: list[Cells]
+    strings: Cells
+
+
+def _sheets(book: Checked, texts: Texts) -> list[_Sheet]:
+    """Return the sheets of a workbook; none where a reader is needed for one of them."""
+    parts, plain = book.parts, book.cut
     listed = ooxml.sheets(parts.get("xl/workbook.xml", b""), parts.get("xl/_rels/workbook.xml.rels", b""))
-    if not listed or not all(path in plain and "&" not in name for name, path, _ in listed):
-        return None
+    if not all(path in plain and "&" not in name for name, path, _ in listed):
+        return []
     try:
-        written = _cut_strings(strings) if strings else _strings(parts.get("xl/sharedStrings.xml", b""))
-        # In front of them what there is for a cell that holds no string.
-        known = texts.numbers(["", *written])
+        written = _cut_strings(book.strings) if book.strings else _strings(parts.get("xl/sharedStrings.xml", b""))
         dates = _may_be_dates(parts.get("xl/styles.xml", b""))
-        return [(name, _grid(parts[path], plain[path], known, dates, texts)) for name, path, _ in listed]
-    except (_NotPlain, UnicodeDecodeError, LookupError, OverflowError):
-        return None
+    except (_NotPlain, UnicodeDecodeError):
+        return []
+    # In front of them what there is for a cell that holds no string.
+    strings = texts.numbers(["", *written])
+    sheets = []
+    for name, path, _ in listed:
+        rows = plain[path]
+        cells = [shape.cells for shape in rows.shapes if shape.cells is not None]
+        if len(cells) < len(rows.shapes) or (dates is not None and dates.search(parts[path])):
+            return []
+        sheets.append(_Sheet(name, rows, cells, strings))
+    return sheets
 
 
-def _grid(
-    part: bytes, rows: Rows, strings: Cells, dates: re.Pattern[bytes] | None, texts: Texts
-) -> list[list[str]] | Grid:
-    if dates is not None and dates.search(part):
-        raise _NotPlain
-    known = [shape.cells for shape in rows.shapes if shape.cells is not None]
-    if len(known) < len(rows.shapes):
-        raise _NotPlain
-    packed, per_row = _of_all_rows(known)
-    others = [(y, *other) for y, shape in enumerate(rows.shapes) if shape.others for other in shape.others]
-    at = (packed >> _PLACE) + rows.first.repeat(per_row)
-    column = packed >> 1 & _COLUMN
+def _grids(texts: Texts, sheets: Sequence[_Sheet]) -> list[Spelt | Grid]:
+    """Return the cells of sheets that have been cut together."""
+    numbers = sheets[0].rows.numbers
+    packed, per_row = _of_all_rows([cells for sheet in sheets for cells in sheet.cells])
+    counts = [len(sheet.rows.rows) for sheet in sheets]
+    # All in one grid, one sheet below the other.
+    tops = _behind([int(sheet.rows.rows[-1]) for sheet in sheets])
+    row = np.concatenate([sheet.rows.rows for sheet in sheets]) - 1 + np.repeat(tops[:-1], counts)
+    first = np.concatenate([sheet.rows.first for sheet in sheets])
+    values = numbers.values((packed >> _PLACE) + first.repeat(per_row))
     is_string = (packed & 1).astype(np.bool_)
-    values = rows.numbers.values(at)
-    row = rows.rows.repeat(per_row) - 1
-    # A sheet reaches as far as there are values.
-    height = max((int(row[-1]) if len(row) else -1, *(int(rows.rows[y]) - 1 for y, *_ in others))) + 1
-    width = max((int(column.max(initial=-1)), *(x for _, x, *_ in others))) + 1
-    cells = np.zeros((height, width), np.int64)
-    cells[row, column] = np.where(is_string, strings[(values + 1) * is_string], whole_number(values))
-    for y, x, at_first, count, before, behind in others:
-        first = rows.first[y] + at_first
-        numbers = rows.numbers
-        written = numbers.rows[numbers.starts[first] - before : numbers.ends[first + count - 1] + behind]
-        cells[rows.rows[y] - 1, x] = texts[_number_texts[written]]
-    grid = Grid(cells, texts)
-    return grid if height > SMALL_SHEET else grid[:]
+    strings = np.concatenate([sheet.strings for sheet in sheets])
+    of_sheet = _behind([len(sheet.strings) for sheet in sheets])
+    string = (values + 1) * is_string + np.repeat(of_sheet[:-1], counts).repeat(per_row)
+    if (string >= np.repeat(of_sheet[1:], counts).repeat(per_row)).any():
+        raise _NotPlain  # none of its workbook
+    widths = [max(shape.width for shape in sheet.rows.shapes) for sheet in sheets]
+    cells = np.zeros((tops[-1], max(widths)), np.int64)
+    cells[row.repeat(per_row), packed >> 1 & _COLUMN] = np.where(is_string, strings[string], whole_number(values))
+    found: list[Spelt | Grid] = []
+    for sheet, top, width in zip(sheets, tops.tolist(), widths, strict=False):
+        shapes = sheet.rows.shapes
+        for y, shape in enumerate(shapes):
+            if shape.others:
+                for column, written in numbers.spelt(shape.others, int(sheet.rows.first[y])):
+                    cells[top + sheet.rows.rows[y] - 1, column] = texts[_number_texts[written]]
+        # A sheet reaches as far as there are values.
+        height = next((int(sheet.rows.rows[y]) for y in reversed(range(len(shapes))) if shapes[y].width), 0)
+        grid = Grid(cells[top : top + height, :width], texts)
+        found.append(grid if height > SMALL_SHEET else grid[:])
+    return found
+
+
+def _behind(counts: list[int]) -> Cells:
+    """Return where each of some things begins that stand one behind the other, and the last one ends."""
+    return np.concatenate([[0], np.cumsum(counts)])
 
 
 class _NumberTexts(dict[bytes, str]):

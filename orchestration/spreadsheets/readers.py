@@ -19,6 +19,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from orchestration.spreadsheets import guard, plain, unseen
 from orchestration.spreadsheets.grid import Grid, Texts
+from orchestration.spreadsheets.guard import Checked
 from orchestration.spreadsheets.guard import Unreadable as Unreadable
 from orchestration.spreadsheets.ooxml import Hidden
 
@@ -68,40 +69,73 @@ def read(content: bytes, texts: Texts | None = None) -> list[Sheet]:
     file_encrypted, file_hostile, file_too_large, sheet_too_large, file_type_unknown, pdf_scanned,
     pdf_text_unreadable or pdf_without_lines.
     """
-    guard.check_size(content)
-    if not content.strip(b"\0 \t\r\n"):
-        raise Unreadable("file_empty")
-    head = content[:512].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
-    if content.startswith((guard.ZIP, guard.CFB[:4])):
-        sheets = _read_workbook(content, Texts() if texts is None else texts)
-    elif head.startswith(b"%PDF"):
-        sheets = _read_pdf(content)
-    else:
-        guard.check_size(content, guard.TEXT_BYTES)
-        text = decode(content)
-        is_html = head.startswith(b"<") or text[:512].lstrip("\ufeff \t\r\n").startswith("<")
-        sheets = _read_html(text) if is_html else [Sheet(CSV_SHEET, _read_csv(text))]
-    if not any(cell for sheet in sheets for row in sheet.rows for cell in row):
-        raise Unreadable("file_empty")
+    (sheets,) = read_together([content], Texts() if texts is None else texts)
+    if isinstance(sheets, Unreadable):
+        raise sheets
     return sheets
 
 
-def _read_workbook(content: bytes, texts: Texts) -> list[Sheet]:
-    checked = guard.check_workbook(content)
-    hidden = unseen.look(checked)
-    grids: Sequence[tuple[str, list[list[str]] | Grid]] = plain.read(
-        checked.parts, checked.cut, checked.strings, texts
-    ) or _read_cells(checked.content)
+def read_together(contents: Sequence[bytes], texts: Texts) -> list[list[Sheet] | Unreadable]:
+    """Return the sheets of several files, or why a file cannot be read; as `read` does, in less time for all."""
+    found: list[list[Sheet] | Unreadable | None] = [None] * len(contents)
+    workbooks = []
+    for n, content in enumerate(contents):
+        try:
+            guard.check_size(content)
+            if content.startswith((guard.ZIP, guard.CFB[:4])):
+                workbooks.append(n)
+            else:
+                found[n] = _read_other(content)
+        except Unreadable as error:
+            found[n] = error
+    for n, sheets in zip(workbooks, _read_workbooks([contents[n] for n in workbooks], texts), strict=True):
+        found[n] = sheets
+    return [sheets if isinstance(sheets, Unreadable) else _filled(sheets or []) for sheets in found]
+
+
+def _filled(sheets: list[Sheet]) -> list[Sheet] | Unreadable:
+    is_filled = any(cell for sheet in sheets for row in sheet.rows for cell in row)
+    return sheets if is_filled else Unreadable("file_empty")
+
+
+def _read_other(content: bytes) -> list[Sheet]:
+    """Return the sheets of a file that is no workbook."""
+    if not content.strip(b"\0 \t\r\n"):
+        raise Unreadable("file_empty")
+    head = content[:512].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if head.startswith(b"%PDF"):
+        return _read_pdf(content)
+    guard.check_size(content, guard.TEXT_BYTES)
+    text = decode(content)
+    is_html = head.startswith(b"<") or text[:512].lstrip("\ufeff \t\r\n").startswith("<")
+    return _read_html(text) if is_html else [Sheet(CSV_SHEET, _read_csv(text))]
+
+
+def _read_workbooks(contents: Sequence[bytes], texts: Texts) -> list[list[Sheet] | Unreadable]:
+    found: list[list[Sheet] | Unreadable] = []
+    checked = guard.check_workbooks(contents)
+    grids = iter(plain.read([book for book in checked if isinstance(book, Checked)], texts))
+    for book in checked:
+        try:
+            found.append(_sheets(book, next(grids)) if isinstance(book, Checked) else book)
+        except Unreadable as error:
+            found.append(error)
+    return found
+
+
+def _sheets(book: Checked, plainly: Sequence[tuple[str, list[list[str]] | Grid]] | None) -> list[Sheet]:
+    """Return the sheets of a workbook of which the cells may be known already."""
+    hidden = unseen.look(book)
     return [
         Sheet(
             name,
             rows,
-            remarks=checked.remarks,
+            remarks=book.remarks,
             # A PDF comes back to its sender as a workbook with its pages for sheets, and in again as such.
             hidden=hidden.get(name),
             continues=n > 0 and _PDF_SHEET.fullmatch(name) is not None,
         )
-        for n, (name, rows) in enumerate(grids)
+        for n, (name, rows) in enumerate(plainly or _read_cells(book.content))
     ]
 
 

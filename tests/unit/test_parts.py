@@ -36,7 +36,7 @@ def read_here(monkeypatch):
     def read_isolated(works, scope, *_):
         for n in range(0, len(works), 5):
             some = works[n : n + 5]
-            parsed = [workers.read_one(work, scope, Layouts()) for work in some]
+            parsed = workers.read_together(some, scope, Layouts())
             yield workers._as_read(some, parsed)
 
     monkeypatch.setattr(intake, "read_isolated", read_isolated)

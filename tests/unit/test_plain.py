@@ -9,7 +9,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.spreadsheets import guard, plain
+from orchestration.spreadsheets import guard, plain, readers
 from orchestration.spreadsheets.grid import Texts
 from orchestration.spreadsheets.readers import _read_cells
 from tests.corpus.make import cases
@@ -22,7 +22,7 @@ SPREADSHEETML = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 def both(content):
     """Return what is read by shape and by the reader; the first is None where that is not for it to say."""
     checked = guard.check_workbook(content)
-    by_shape = plain.read(checked.parts, checked.cut, checked.strings, Texts())
+    by_shape = plain.read([checked], Texts())[0]
     return by_shape and [(name, list(grid)) for name, grid in by_shape], _read_cells(checked.content)
 
 
@@ -46,6 +46,37 @@ def test_every_workbook_of_the_corpus_and_of_the_sample():
 def test_damaged_workbooks():
     contents = [mutant(n)[2] for n in range(0, 2000, 3)]
     assert sum(assert_same(content) for content in contents if content.startswith(b"PK")) > 10
+
+
+def test_files_read_together_are_what_each_is_alone():
+    """Whatever stands beside it: sound workbooks, damaged ones, other formats, and both orders."""
+    contents = [*(case.content for case in cases()), *(mutant(n)[2] for n in range(0, 2000, 10))]
+    alone = [as_read(readers.read_together([content], Texts())[0]) for content in contents]
+    for together in (10, 40):
+        for some, expected in zip(batched(contents, together), batched(alone, together), strict=True):
+            for order in (1, -1):
+                found = readers.read_together(some[::order], Texts())
+                assert [as_read(sheets) for sheets in found] == expected[::order]
+
+
+def batched(things, size):
+    return [things[n : n + size] for n in range(0, len(things), size)]
+
+
+def as_read(sheets):
+    """Return what has been read of a file in a form that can be compared."""
+    if isinstance(sheets, guard.Unreadable):
+        return sheets.rule, sheets.found
+    return [(sheet.name, list(sheet.rows), sheet.hidden, sheet.remarks, sheet.preamble) for sheet in sheets]
+
+
+def test_a_cell_never_holds_a_string_of_another_workbook():
+    """References to strings count from the first one of the cell's own workbook, which has one string."""
+    sound, beyond = (
+        workbook(b'<row r="1"><c r="A1" t="s"><v>%d</v></c></row>' % n, b"<si><t>%s</t></si>" % text)
+        for n, text in ((0, b"own"), (1, b"also own"))
+    )
+    assert plain.read(guard.check_workbooks([beyond, sound]), Texts()) == [None, [("Sheet1", [["own"]])]]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
@@ -135,13 +166,13 @@ def test_what_is_left_to_the_reader(rows, strings):
         checked = guard.check_workbook(content)
     except guard.Unreadable:
         return
-    assert plain.read(checked.parts, checked.cut, checked.strings, Texts()) is None
+    assert plain.read([checked], Texts())[0] is None
 
 
 def test_cells_outside_of_rows_are_left_to_the_reader():
     rows = PLAIN_ROW[:-6] + b'<row r="2"></row></row><c r="A3"/>'
-    assert plain.cut(b"<worksheet><sheetData>%s</sheetData></worksheet>" % PLAIN_ROW) is not None
-    assert plain.cut(b"<worksheet><sheetData>%s</sheetData></worksheet>" % rows) is None
+    assert plain.cut([b"<worksheet><sheetData>%s</sheetData></worksheet>" % PLAIN_ROW])[0] is not None
+    assert plain.cut([b"<worksheet><sheetData>%s</sheetData></worksheet>" % rows])[0] is None
 
 
 @pytest.mark.parametrize(
@@ -161,7 +192,7 @@ def test_cells_outside_of_rows_are_left_to_the_reader():
 def test_rows_that_are_no_xml_are_not_plain(rows):
     """The parser is asked about the rest of a plain sheet only, so these must never pass for one."""
     part = b'<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (SPREADSHEETML, rows)
-    assert plain.cut(part.replace(rows, PLAIN_ROW)) is not None
-    assert plain.cut(part) is None
+    assert plain.cut([part.replace(rows, PLAIN_ROW)])[0] is not None
+    assert plain.cut([part])[0] is None
     with pytest.raises(guard.Unreadable):
         guard.check_workbook(workbook(rows))

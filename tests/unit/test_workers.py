@@ -42,12 +42,12 @@ def results(given, **options):
     ]
 
 
-@pytest.mark.parametrize("count", [1, 2])
-def test_only_the_file_that_ends_its_worker_is_lost(tmp_path, faulty_reader, count):
+@pytest.mark.parametrize(("count", "when"), [(1, b""), (2, b""), (1, b"later ")])
+def test_only_the_file_that_ends_its_worker_is_lost(tmp_path, faulty_reader, count, when):
     good = {name: (SAMPLE / name).read_bytes() for name in LISTINGS}
     names = list(good)
-    files = {"a": b"abort", names[0]: good[names[0]], "m": b"memory", names[1]: good[names[1]], "h": b"hang"}
-    files |= {"r": b"raise", names[2]: good[names[2]]}
+    files = {"a": when + b"abort", names[0]: good[names[0]], "m": when + b"memory", names[1]: good[names[1]]}
+    files |= {"h": when + b"hang", "r": when + b"raise", names[2]: good[names[2]]}
     assert results(works(tmp_path, files), workers=count, seconds=2) == [
         ("a", ["reader_crashed"], 0),
         (names[0], [], 5),
@@ -64,7 +64,11 @@ def test_a_worker_answers_before_it_holds_too_many_rows(monkeypatch):
     given = [Work(p, ROUND, p.name, p.name) for p in sorted(SAMPLE.iterdir())]
     whole = list(read_isolated(given, TRANG))
     monkeypatch.setattr(
-        workers, "CHILD", workers.CHILD.replace("workers.serve", "workers.ROWS_AT_ONCE = 20\nworkers.serve")
+        workers,
+        "CHILD",
+        workers.CHILD.replace(
+            "workers.serve", "workers.ROWS_AT_ONCE, workers.FILES_TOGETHER = 20, 1\nworkers.serve"
+        ),
     )
     parts = list(read_isolated(given, TRANG))
     assert len(whole) == 1 and len(parts) > 3
