@@ -78,6 +78,14 @@ def _listed(folder: str) -> Iterator[tuple[str, str]]:
             continue
 
 
+def read_whole(path: str) -> tuple[str, bytes | None]:
+    """Return the stamp and the content of a file; no content where it is being written. Raises OSError."""
+    with open(path, "rb") as file:  # noqa: PTH123
+        before = _stamp(os.fstat(file.fileno()))
+        content = file.read()
+    return before, content if stamp(path) == before else None
+
+
 def name_in(folder: Path, path: Path) -> str:
     """Return a file's path below its folder as text that can be stored.
 
@@ -106,12 +114,12 @@ def _saved_at(path: str) -> tuple[int, bytes]:
     return saved, os.fsencode(path)
 
 
-def stamp(path: Path) -> str:
+def stamp(path: Path | str) -> str:
     """Return what tells a changed file from an unchanged one without reading it.
 
     Modification time alone is not enough: a copied file may carry an old one; the change time cannot be set.
     """
-    return _stamp(path.stat())
+    return _stamp(os.stat(path))  # noqa: PTH116
 
 
 def _stamp(stat: os.stat_result) -> str:
@@ -143,16 +151,15 @@ def receive(
     above = len(os.fspath(folder)) + 1
     new = [path for path, listed in _listed(os.fspath(folder)) if stamps.get(_as_text(path[above:])) != listed]
     # In the order in which they were saved: of two forms of one division in one run the later one counts.
-    for path in map(Path, sorted(new, key=_saved_at)):
-        source_file = name_in(folder, path)
+    for path in sorted(new, key=_saved_at):
+        source_file = _as_text(path[above:])
         try:
-            file_stamp = stamp(path)
-            content = path.read_bytes()
-            if stamp(path) != file_stamp:
-                warn(f"{source_file}: แฟ้มกำลังถูกเขียนอยู่ จะรับในรอบถัดไป / still being written, waits")
-                continue
+            file_stamp, content = read_whole(path)
         except OSError as error:
             warn(f"{source_file}: อ่านแฟ้มไม่ได้ จะลองใหม่ในรอบถัดไป / cannot be read, waits: {error.strerror}")
+            continue
+        if content is None:
+            warn(f"{source_file}: แฟ้มกำลังถูกเขียนอยู่ จะรับในรอบถัดไป / still being written, waits")
             continue
         sha256 = hashlib.sha256(content).hexdigest()
         if hashes.get(source_file) == sha256:
@@ -182,7 +189,11 @@ def receive(
 
 def stored_at(settings: Settings, sha256: str) -> Path:
     """Return where the bytes of a submission are kept."""
-    return Path(f"{settings.submissions}/{sha256[:2]}/{sha256}")
+    return Path(_stored_at(os.fspath(settings.submissions), sha256))
+
+
+def _stored_at(submissions: str, sha256: str) -> str:
+    return f"{submissions}/{sha256[:2]}/{sha256}"
 
 
 def store(settings: Settings, contents: Mapping[str, bytes]) -> None:
@@ -191,17 +202,19 @@ def store(settings: Settings, contents: Mapping[str, bytes]) -> None:
     All are written and flushed, then all get their names, so that a name never stands for bytes that a power cut
     may lose.
     """
-    written: list[tuple[str, Path]] = []
-    folders: set[Path] = set()
+    written: list[tuple[str, str]] = []
+    folders: set[str] = set()
+    submissions, process = os.fspath(settings.submissions), os.getpid()
     try:
         for sha256, content in contents.items():
-            target = stored_at(settings, sha256)
-            if target.parent not in folders:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                folders.add(target.parent)
-            if target.exists():
+            target = _stored_at(submissions, sha256)
+            folder = target[: -len(sha256) - 1]
+            if folder not in folders:
+                os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+                folders.add(folder)
+            if os.access(target, os.F_OK):
                 continue
-            temporary = f"{target.parent}/.writing-{os.getpid()}-{sha256}"
+            temporary = f"{folder}/.writing-{process}-{sha256}"
             written.append((temporary, target))
             with open(temporary, "wb", opener=_read_only) as file:
                 file.write(content)
@@ -220,13 +233,13 @@ def _read_only(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_TRUNC, 0o440)
 
 
-def _flush(place: Path, paths: Sequence[str | Path]) -> None:
+def _flush(place: Path, paths: Sequence[str]) -> None:
     """Return when files and folders below a place are on disk: one by one, or all that the disk has to write.
 
     A hundred commits of the file system's journal cost more than one with everything in it. Raises OSError.
     """
     together = len(paths) > FLUSHED_ONE_BY_ONE and hasattr(_libc, "syncfs")
-    for path in [place] if together else paths:
+    for path in [os.fspath(place)] if together else paths:
         handle = os.open(path, os.O_RDONLY)
         try:
             if not together:
@@ -283,8 +296,9 @@ def read_submissions(
     submissions = ledger.submissions(round_key)
     parts = Parts(parsed_folder(settings, round_key)).grown_to(len(submissions))
     broken = {number for number in range(parts.count) if not parts.is_current(number)}
+    stored = os.fspath(settings.submissions)
     works = [
-        Work(stored_at(settings, sha), round_key, name, sha)
+        Work(_stored_at(stored, sha), round_key, name, sha)
         for sha, name in sorted(submissions.items())
         if done.get(sha) != version or parts.number(sha) in broken
     ]

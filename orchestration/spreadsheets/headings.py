@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from orchestration import registry
 from orchestration.registry import Lgo
-from orchestration.rounds import calendar, round_key
+from orchestration.rounds import Round, calendar, round_key
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 
 _MONTHS = re.compile(r"(?:รอบ|ระยะ)[^0-9\n]{0,12}?\(?(6|12|หก|สิบสอง)\s*เดือน")
@@ -121,12 +122,17 @@ def _round(text: str) -> str | None:
 
 def _round_that_ends(text: str, before: re.Pattern[str]) -> tuple[int, int] | None:
     """Return (fiscal year, months) of the round whose period ends on a date that stands behind such words."""
-    ends = {(r.period_end.month, r.period_end.day): r for r in calendar().values()}
     for position, year, month, day in dates(text):
-        if (month, day) in ends and before.search(text[max(0, position - 20) : position]):
-            known = ends[month, day]
+        known = _rounds_by_last_day().get((month, day))
+        if known and before.search(text[max(0, position - 20) : position]):
             return year + known.fiscal_year_be - (known.period_end.year + 543), known.months
     return None
+
+
+@cache
+def _rounds_by_last_day() -> dict[tuple[int, int], Round]:
+    """Return a round of the calendar by the month and the day on which its period ends."""
+    return {(r.period_end.month, r.period_end.day): r for r in calendar().values()}
 
 
 def _local_government(lines: list[str], text: str, scope: frozenset[str]) -> tuple[str | None, tuple[Lgo, ...]]:
