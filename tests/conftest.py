@@ -1,5 +1,6 @@
 """Shared fixtures: a runtime directory of its own, and one finished run of the reference round."""
 
+import gc
 import os
 import shutil
 import sys
@@ -29,6 +30,13 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not _group(item).startswith(("end_to_end", "province")))
 
 
+def pytest_collection_finish():
+    """Look through what lives until the end for garbage once, and seldom for more: as the job's own command does."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 100)
+
+
 def pytest_make_parametrize_id(val, argname):
     """Name files among parameters by their argument: the time in them would differ from process to process."""
     return argname if isinstance(val, bytes) else None
@@ -51,6 +59,38 @@ def session_home(tmp_path_factory):
     init(sample_round=None)
     os.environ["DAGSTER_HOME"] = str(home / "dagster")
     return home
+
+
+@pytest.fixture(scope="session")
+def lend_parse(session_home):
+    """Give another runtime directory what dbt has parsed: parsing takes seconds and differs in one path only."""
+    import msgpack
+
+    from orchestration import dbt
+    from orchestration.settings import Settings
+
+    own = Settings(home=session_home)
+
+    def moved(value, to):
+        if isinstance(value, dict):
+            return {name: moved(one, to) for name, one in value.items()}
+        if isinstance(value, list):
+            return [moved(one, to) for one in value]
+        return value.replace(str(own.accepted), str(to)) if isinstance(value, str) else value
+
+    def lend(settings):
+        as_json = dbt.prepared_manifest(own)
+        packed = as_json.with_name("partial_parse.msgpack")
+        manifest = msgpack.unpackb(packed.read_bytes(), strict_map_key=False)
+        settings.dbt_target.mkdir(parents=True, exist_ok=True)
+        (settings.dbt_target / packed.name).write_bytes(msgpack.packb(moved(manifest, settings.accepted)))
+        (settings.dbt_target / as_json.name).write_text(
+            as_json.read_text(encoding="utf-8").replace(str(own.accepted), str(settings.accepted)),
+            encoding="utf-8",
+        )
+        dbt._seal(settings).write_text(dbt._fingerprint(settings), encoding="utf-8")
+
+    return lend
 
 
 @pytest.fixture

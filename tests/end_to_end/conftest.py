@@ -15,7 +15,8 @@ class Installation:
     """A runtime directory with the means to run the job and to ask the release."""
 
     home: Path
-    # The release of the sample alone, before any test sent something.
+    # What the first run left, of the sample alone, before any test sent something: a copy to put back.
+    kept: Path
     first: Path | None = None
 
     @property
@@ -26,35 +27,69 @@ class Installation:
     def current(self):
         return (self.home / "releases" / "current").resolve()
 
-    def run(self, expect_success=True, despite=()):
+    def run(self, expect_success=True, despite=(), only=()):
+        """Run the job, or of it only the assets and checks of these names, such as ("release", "reports")."""
         from dagster import DagsterInstance
 
         from orchestration.definitions import defs
 
+        job = defs.resolve_job_def("round_report")
+        if only:
+            chosen = [one for one in defs.resolve_asset_graph().assets_defs if one.node_def.name in only]
+            job = job.get_subset(
+                asset_selection={key for one in chosen for key in one.keys},
+                asset_check_selection={key for one in chosen for key in one.check_keys},
+            )
         with DagsterInstance.get() as instance:
-            result = defs.resolve_job_def("round_report").execute_in_process(
+            result = job.execute_in_process(
                 partition_key=ROUND,
                 instance=instance,
                 raise_on_error=expect_success,
-                run_config={"ops": {"publishing_gate": {"config": {"publish_despite": list(despite)}}}}
-                if despite
-                else None,
+                # As `python -m orchestration round` runs it: events are kept, not told on the way.
+                run_config={
+                    "loggers": {"console": {"config": {"log_level": "ERROR"}}},
+                    "ops": {"publishing_gate": {"config": {"publish_despite": list(despite)}}} if despite else {},
+                },
             )
         assert result.success is expect_success
         return result
 
-    def start_over(self):
-        """Put the drop folder back to the sample and tell its story anew from an empty ledger.
+    def build(self, reports=False):
+        """Do to the warehouse what the job does, step by step and without Dagster's record of it."""
+        from orchestration import checks, dbt, editions, releases
+        from orchestration import settings as configuration
+        from orchestration.assets.release import descriptions
 
-        Taking a file away withdraws nothing, so whatever a test sent would stay. The last release goes too: a
-        ledger that has lost arrivals is not published over it.
+        settings = configuration.load()
+        ingest(settings)
+        wrong = {"error", "fail", "skipped"}
+        assert [r.node.name for r in dbt.build(settings).result.results if r.status in wrong] == []
+        checks.judge_build(settings, checks.serving(settings))
+        approved = checks.approval(settings)
+        releases.publish(settings, approved.checks, descriptions(settings), approved.decisions)
+        if reports:
+            editions.write(settings, releases.current(settings), ROUND)
+
+    def put_back(self):
+        """Put everything back as the first run left it: another run of the sample would tell nothing new.
+
+        The history of Dagster's runs stays, and what dbt parsed, which is of this directory.
         """
-        shutil.rmtree(self.inbox)
-        shutil.copytree(SAMPLE, self.inbox)
-        for name in ("ledger.sqlite", "parsed", "accepted", "releases/current"):
-            path = self.home / name
-            path.unlink() if path.is_symlink() or path.is_file() else shutil.rmtree(path)
-        self.run()
+        for path in self._changing():
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        shutil.copytree(self.kept, self.home, symlinks=True, dirs_exist_ok=True)
+
+    def keep(self):
+        """Copy what `put_back` puts back."""
+        self.first = self.current
+        for path in self._changing():
+            if path.is_dir():
+                shutil.copytree(path, self.kept / path.name, symlinks=True)
+            else:
+                shutil.copy2(path, self.kept)
+
+    def _changing(self):
+        return [p for p in self.home.iterdir() if p.name not in ("as-of", "cache", "dagster", "dbt", "run.lock")]
 
     def ask(self, sql, *values, release=None):
         with duckdb.connect(str((release or self.current) / "warehouse.duckdb"), read_only=True) as connection:
@@ -63,24 +98,43 @@ class Installation:
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def parquet(self, release=None):
-        root = (release or self.current) / "parquet"
-        return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*.parquet")}
+        return _files((release or self.current) / "parquet")
+
+    def reports(self):
+        return _files(self.home / "reports" / ROUND / "current")
+
+
+def ingest(settings):
+    """Receive, read and judge what lies in the drop folder, as the job does."""
+    from orchestration import intake
+    from orchestration.checks import judge_submissions
+
+    intake.receive(settings, ROUND)
+    intake.read_submissions(settings, ROUND)
+    judgement = judge_submissions(settings, ROUND)
+    intake.accept(settings, ROUND, judgement.refused, judgement.failures)
+
+
+def _files(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 @pytest.fixture(scope="session")
-def installation(session_home):
-    """The reference round, run once. Tests that change the drop folder put it back."""
-    made = Installation(session_home)
+def installation(session_home, lend_parse, tmp_path_factory):
+    """The reference round, run once. Tests that change something put it back."""
+    from orchestration import as_of
+    from orchestration.settings import Settings
+
+    made = Installation(session_home, kept=tmp_path_factory.mktemp("kept"))
     shutil.copytree(SAMPLE, made.inbox, dirs_exist_ok=True)
     made.run()
-    made.first = made.current
+    made.keep()
+    lend_parse(as_of.place_of(Settings(home=session_home)))
     return made
 
 
 @pytest.fixture
-def sample_restored(installation):
-    """Put the drop folder back to the sample and run again, whatever the test did to it."""
+def put_back(installation):
+    """Put the installation back afterwards, whatever the test did to it."""
     yield
-    shutil.rmtree(installation.inbox)
-    shutil.copytree(SAMPLE, installation.inbox)
-    installation.run()
+    installation.put_back()

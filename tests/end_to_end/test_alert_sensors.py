@@ -59,7 +59,7 @@ def event_of(instance, run_id, kind):
 
 def test_a_failed_run_is_told_with_its_error_and_its_recovery(installation, told, nothing_leaks, monkeypatch):
     monkeypatch.setattr("orchestration.reports.write_round_report", lambda *_: 1 / 0)
-    failed = installation.run(expect_success=False)
+    failed = installation.run(expect_success=False, only=("reports",))
     monkeypatch.undo()
     with DagsterInstance.get() as instance:
         run = instance.get_run_by_id(failed.run_id)
@@ -71,7 +71,10 @@ def test_a_failed_run_is_told_with_its_error_and_its_recovery(installation, told
             sensors.tell_failed_run(context.for_run_failure())
     (alert,) = [a for a in told() if a.severity == "critical"]
     assert ROUND in alert.title and "ZeroDivisionError" in alert.body and failed.run_id in alert.body
+    before = installation.current, installation.parquet(), installation.reports()
     good = installation.run()
+    # A second run of the same files changes nothing.
+    assert (installation.current, installation.parquet(), installation.reports()) == before
     with DagsterInstance.get() as instance:
         sensors.tell_finished_run(
             build_run_status_sensor_context(

@@ -46,7 +46,7 @@ class Page:
         return self.tab.locator("#detail").inner_text()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def explorer(installation):
     return installation.home / "reports" / ROUND / "current" / "explorer.html"
 
@@ -56,6 +56,20 @@ def page(browser, explorer):
     page = Page(browser, explorer)
     yield page
     page.context.close()
+
+
+@pytest.fixture(scope="module")
+def opened_once(browser, explorer):
+    page = Page(browser, explorer)
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def read_only(opened_once):
+    """One page for all tests that open figures and change nothing else; no dialog is open."""
+    yield opened_once
+    opened_once.tab.keyboard.press("Escape")
 
 
 def test_nothing_is_asked_for_and_nothing_is_complained_about(page):
@@ -91,16 +105,16 @@ def test_from_942154_25_to_its_three_cells(page):
         ("dimension-total-ordinance", "1,352,500.00"),
     ],
 )
-def test_a_figure_opens_the_lines_that_add_up_to_it(page, figure, shown):
-    text = page.open(figure)
+def test_a_figure_opens_the_lines_that_add_up_to_it(read_only, figure, shown):
+    text = read_only.open(figure)
     assert shown in text
-    assert page.tab.locator("#detail [data-adds-up=true]").count() == 1
-    assert page.tab.locator("#detail tbody code").count() > 3
+    assert read_only.tab.locator("#detail [data-adds-up=true]").count() == 1
+    assert read_only.tab.locator("#detail tbody code").count() > 3
 
 
-def test_every_figure_with_parts_adds_up(page):
+def test_every_figure_with_parts_adds_up(read_only):
     """Every figure that is a sum or a count of lines, in every section, whatever the rule behind it."""
-    wrong = page.tab.evaluate(
+    wrong = read_only.tab.evaluate(
         """() => [...document.querySelectorAll('main [data-figure]')].flatMap((button) => {
             button.click();
             const wrong = document.querySelector('#detail [data-adds-up=false]') ? [button.dataset.figure] : [];
@@ -197,9 +211,9 @@ def test_hostile_names_stay_text(browser, installation, tmp_path):
     page.context.close()
 
 
-def test_the_draft_says_so(page):
-    assert page.tab.locator("#draft").is_visible()
-    assert "3" in page.tab.locator("#draft").inner_text()
+def test_the_draft_says_so(read_only):
+    assert read_only.tab.locator("#draft").is_visible()
+    assert "3" in read_only.tab.locator("#draft").inner_text()
 
 
 def test_the_same_release_gives_the_same_bytes(installation, explorer, tmp_path):

@@ -36,7 +36,7 @@ class Story:
         (installation.inbox / CROSSWALK).write_text(
             f"round_key,lgo_code,eplan_seq,listing_code,decision\n{ROUND},3920102,1,1.1.1,\n", encoding="utf-8"
         )
-        installation.run()
+        installation.build(reports=True)
         self.without = installation.current
         self.bridge = {
             (r["eplan_seq"], r["listing_code"]): r
@@ -60,7 +60,7 @@ class Story:
             elif value(row, "ลำดับใน") == 14:
                 decision.value = "ไม่ตรงกัน"
         book.save(installation.inbox / "ตรวจสอบแล้ว.xlsx")
-        installation.run()
+        installation.build()
         self.decided = installation.current
 
     def ask(self, release, sql, *values):
@@ -70,7 +70,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(installation):
     yield Story(installation)
-    installation.start_over()
+    installation.put_back()
 
 
 def test_no_automatic_pair_is_wrong_and_most_are_found(story):

@@ -6,6 +6,7 @@ import os
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import duckdb
 import openpyxl
 import pytest
 
@@ -29,6 +30,7 @@ HEADER = [
     "valid_until",
 ]
 LISTING = "กิจกรรม “วิเคราะห์ผลการจัดซื้อจัดจ้างประจำปี”"
+SPENT_ON_2_2_19 = "select disbursed_baht from core.fct_budget where listing_code = '2.2.19'"
 RETURN = "returns/3920102_กองคลัง.xlsx"
 
 
@@ -71,7 +73,9 @@ class Story:
             ],
         )
         register(installation.inbox / EMPTIED, [("division", "1.2.6", "budget_plan_baht", "50000", "77", "")])
-        installation.run()
+        with duckdb.connect(str(self.first / "warehouse.duckdb"), read_only=True) as reader:
+            installation.build(reports=True)
+            self.read_on = reader.execute(SPENT_ON_2_2_19).fetchall()
         self.second = installation.current
         self.second_reports = self.reports / self.second.name
 
@@ -92,7 +96,7 @@ class Story:
             installation.inbox / "ทะเบียนแก้ไข ธ.ค..csv",
             [("division", "1.2.3", "remaining_baht", "67,750", "ราวหกหมื่น", "")],
         )
-        installation.run()
+        installation.build()
         self.third = installation.current
 
     def ask(self, release, sql, *values):
@@ -102,7 +106,19 @@ class Story:
 @pytest.fixture(scope="module")
 def story(installation):
     yield Story(installation)
-    installation.start_over()
+    installation.put_back()
+
+
+def test_a_changed_workbook_gives_a_new_release_and_readers_of_the_old_one_go_on(story):
+    assert story.second != story.first
+    assert story.read_on == [(None,)]
+    assert story.ask(story.second, SPENT_ON_2_2_19) == [{"disbursed_baht": D("1234.50")}]
+    assert story.ask(story.first, SPENT_ON_2_2_19) == [{"disbursed_baht": None}]
+    states = story.ask(
+        story.second,
+        "select is_current from marts.submission_ledger where source_file like 'กองคลัง%' order by received_at",
+    )
+    assert [row["is_current"] for row in states] == [False, True]
 
 
 def test_what_changed_between_two_submissions_is_told_per_cell(story):

@@ -1,11 +1,13 @@
-"""What a run does to what is there: nothing new, something new, something bad, and a gate that stays shut."""
+"""What a run does when something bad comes or its gate stays shut, and what it leaves to those who read.
+
+A run of the same files again is told of in test_alert_sensors.py, one of a changed file in test_resubmissions.py,
+one that builds anew what was there in test_recovery.py.
+"""
 
 import json
-import shutil
 from decimal import Decimal
 
 import duckdb
-import openpyxl
 import pytest
 
 from tests.conftest import ROUND
@@ -14,67 +16,7 @@ from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
 LGO = "3920102"
 
 
-def written(folder):
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-
-
-def test_a_second_run_changes_nothing(installation):
-    release, parquet = installation.current, installation.parquet()
-    reports = written(installation.home / "reports" / ROUND / "current")
-    installation.run()
-    assert installation.current == release
-    assert installation.parquet() == parquet
-    assert written(installation.home / "reports" / ROUND / "current") == reports
-
-
-def test_marts_are_rebuilt_byte_for_byte_from_the_accepted_rows(installation):
-    from orchestration import releases, settings
-    from orchestration.checks import approved_checks
-
-    parquet = installation.parquet()
-    link = installation.home / "releases" / "current"
-    serving = link.readlink()
-    link.unlink()
-    try:
-        installation.run()
-        assert installation.current.name != serving.name or installation.parquet() == parquet
-        assert installation.parquet() == parquet
-        made = installation.current
-    finally:
-        releases.switch(installation.home / "releases", serving.name)
-    if made.name != serving.name:
-        shutil.rmtree(made)
-    assert approved_checks(settings.load())
-
-
-def test_a_changed_workbook_gives_a_new_release_and_readers_of_the_old_one_go_on(installation, sample_restored):
-    old = installation.current
-    with duckdb.connect(str(old / "warehouse.duckdb"), read_only=True) as reader:
-        path = installation.inbox / "กองคลัง ต.ค.66.xlsx"
-        book = openpyxl.load_workbook(path)
-        sheet = book.active
-        row = next(r for r in sheet.iter_rows() if str(r[2].value).startswith("2.2.19"))
-        row[5].value = 1234.5  # disbursed of a listing that had none
-        book.save(path)
-        installation.run()
-        assert installation.current != old
-        [[before]] = reader.execute(
-            "select disbursed_baht from core.fct_budget where listing_code = '2.2.19'"
-        ).fetchall()
-        assert before is None
-    [after] = installation.ask("select disbursed_baht from core.fct_budget where listing_code = '2.2.19'")
-    assert float(after["disbursed_baht"]) == 1234.5
-    [again] = installation.ask(
-        "select disbursed_baht from core.fct_budget where listing_code = '2.2.19'", release=old
-    )
-    assert again["disbursed_baht"] is None
-    states = installation.ask(
-        "select is_current from marts.submission_ledger where source_file like 'กองคลัง%' order by received_at"
-    )
-    assert [row["is_current"] for row in states] == [False, True]
-
-
-def test_bad_files_beside_the_good_ones(installation, sample_restored, tmp_path):
+def test_bad_files_beside_the_good_ones(installation, put_back):
     from io import BytesIO
 
     import msoffcrypto  # noqa: F401  (the encrypted file below is made with it)
@@ -95,7 +37,7 @@ def test_bad_files_beside_the_good_ones(installation, sample_restored, tmp_path)
     before = installation.parquet()
     for name, (content, _) in bad.items():
         (installation.inbox / name).write_bytes(content)
-    installation.run()
+    installation.build()
     ledger = {row["source_file"]: row for row in installation.ask("from marts.submission_ledger")}
     assert {name: (ledger[name]["outcome"], ledger[name]["reason"]) for name in bad} == {
         name: ("quarantined", reason) for name, (_, reason) in bad.items()
@@ -109,9 +51,9 @@ def test_bad_files_beside_the_good_ones(installation, sample_restored, tmp_path)
     }
 
 
-def test_a_critical_failure_stops_the_release_and_the_old_one_goes_on_serving(installation, monkeypatch):
+def test_a_critical_failure_stops_the_release_and_the_old_one_goes_on_serving(installation, put_back, monkeypatch):
     """The build itself is broken between dbt and the gate, as a bug in a model would."""
-    from orchestration import checks, releases
+    from orchestration import checks
 
     release = installation.current
     page = installation.home / "reports" / ROUND / "current" / f"round_report_{LGO}.html"
@@ -124,7 +66,8 @@ def test_a_critical_failure_stops_the_release_and_the_old_one_goes_on_serving(in
         return real(settings, compared_with, *decisions)
 
     monkeypatch.setattr(checks, "judge_build", broken)
-    result = installation.run(expect_success=False)
+    onwards = ("publishing_gate", "release", "reports")
+    result = installation.run(expect_success=False, only=onwards)
     assert installation.current == release
     failed = {c.check_name: c for c in result.get_asset_check_evaluations() if not c.passed}
     # A hundred points above the last release is worth a warning of its own.
@@ -144,29 +87,21 @@ def test_a_critical_failure_stops_the_release_and_the_old_one_goes_on_serving(in
     }
     assert "same_money_twice" in draft
     asked = [{"rule": rule, **decide} for rule in ("round_summary_implementation_pct_is_a_percent", *draft)]
-    try:
-        result = installation.run(despite=asked)
-        assert installation.current != release
-        made = json.loads((installation.current / "manifest.json").read_text(encoding="utf-8"))
-        assert {(d["rule"], d["round_key"], d["run_id"]) for d in made["decisions"]} == {
-            ("round_summary_implementation_pct_is_a_percent", "", result.run_id),
-            *((rule, ROUND, result.run_id) for rule in draft),
-        }
-        # The check goes on being shown as failed, and the report says it where the draft's line stood.
-        assert not {c.check_name: c for c in result.get_asset_check_evaluations()}[asked[0]["rule"]].passed
-        text = page.read_text(encoding="utf-8")
-        assert "เผยแพร่ทั้งที่ไม่ผ่านข้อ round_summary_implementation_pct_is_a_percent (1 รายการ) เพราะทดสอบมติ" in text
-        assert "ฉบับร่าง" in before and "ฉบับร่าง" not in text and "ทดสอบมติ" not in before
-    finally:
-        made = installation.current
-        releases.switch(installation.home / "releases", release.name)
-        releases.switch(installation.home / "reports" / ROUND, release.name)
-        if made != release:
-            shutil.rmtree(made)
-        (installation.home / "publishing_decisions.csv").unlink(missing_ok=True)
+    result = installation.run(despite=asked, only=onwards)
+    assert installation.current != release
+    made = json.loads((installation.current / "manifest.json").read_text(encoding="utf-8"))
+    assert {(d["rule"], d["round_key"], d["run_id"]) for d in made["decisions"]} == {
+        ("round_summary_implementation_pct_is_a_percent", "", result.run_id),
+        *((rule, ROUND, result.run_id) for rule in draft),
+    }
+    # The check goes on being shown as failed, and the report says it where the draft's line stood.
+    assert not {c.check_name: c for c in result.get_asset_check_evaluations()}[asked[0]["rule"]].passed
+    text = page.read_text(encoding="utf-8")
+    assert "เผยแพร่ทั้งที่ไม่ผ่านข้อ round_summary_implementation_pct_is_a_percent (1 รายการ) เพราะทดสอบมติ" in text
+    assert "ฉบับร่าง" in before and "ฉบับร่าง" not in text and "ทดสอบมติ" not in before
 
 
-def test_an_unapproved_build_is_not_published_by_running_the_release_alone(installation):
+def test_an_unapproved_build_is_not_published_by_running_the_release_alone(installation, put_back):
     from dagster import DagsterInstance, materialize
 
     from orchestration.assets.release import release as release_asset

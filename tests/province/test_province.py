@@ -31,8 +31,9 @@ MARTS = ("finding", "reconciliation", "round_summary", "provincial_ranking", "su
 class Province:
     """Both provinces in one installation: the files as they arrived, and one build."""
 
-    def __init__(self, home):
+    def __init__(self, home, lend_parse):
         self.settings = Settings(home=home, provinces=tuple(PROVINCES))
+        lend_parse(self.settings)
         self.written = Written()
         for province, plan in PROVINCES.items():
             lgos = [lgo for lgo in some_lgos(len(register())) if lgo.province_code == province]
@@ -51,8 +52,8 @@ class Province:
 
 
 @pytest.fixture(scope="module")
-def province(tmp_path_factory):
-    made = Province(tmp_path_factory.mktemp("province"))
+def province(tmp_path_factory, lend_parse):
+    made = Province(tmp_path_factory.mktemp("province"), lend_parse)
     yield made
     made.connection.close()
 
