@@ -108,6 +108,21 @@ def inbox(settings):
     return settings.inbox / ROUND
 
 
+@pytest.fixture
+def read_here(monkeypatch):
+    """Reading in this process, several files at a time, where how it is done does not matter."""
+    from orchestration import intake, workers
+    from orchestration.spreadsheets.columns import Layouts
+
+    def read_isolated(works, scope, *_):
+        for n in range(0, len(works), 5):
+            some = works[n : n + 5]
+            parsed = workers.read_together(some, scope, Layouts())
+            yield workers._as_read(some, parsed)
+
+    monkeypatch.setattr(intake, "read_isolated", read_isolated)
+
+
 # What a reader with a fault does with a file that begins with one of these words: at once, or once it has its cells.
 FAULTS = """
 import os

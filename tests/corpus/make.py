@@ -12,6 +12,7 @@ import csv
 import io
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -721,6 +722,7 @@ def names():
     )
 
 
+@cache
 def cases():
     """Return every case, by name."""
     makers = (

@@ -68,7 +68,7 @@ def test_bad_files_are_named_and_change_nothing_else(settings, inbox):
     assert changed <= {"quarantine", "submission", "other_row"}
 
 
-def test_a_file_that_comes_back_to_earlier_content_is_a_new_arrival(settings, inbox):
+def test_a_file_that_comes_back_to_earlier_content_is_a_new_arrival(settings, inbox, read_here):
     path = inbox / "กองคลัง ต.ค.66.xlsx"
     first = path.read_bytes()
     ingest(settings)
@@ -103,7 +103,7 @@ def test_the_files_of_one_run_arrive_at_one_moment(settings, inbox):
     assert len({arrival.received_at for arrival in intake.receive(settings, ROUND)}) == 1
 
 
-def test_an_old_modification_time_does_not_hide_new_content(settings, inbox):
+def test_an_old_modification_time_does_not_hide_new_content(settings, inbox, read_here):
     path = inbox / "กองคลัง ต.ค.66.xlsx"
     ingest(settings)
     stat = path.stat()
@@ -136,7 +136,7 @@ def test_a_fault_of_the_reader_quarantines_one_file_and_not_the_round(settings, 
     ]
 
 
-def test_the_gate_refuses_a_file_whose_figures_cannot_be(settings, inbox):
+def test_the_gate_refuses_a_file_whose_figures_cannot_be(settings, inbox, read_here):
     rows = [TITLE, *HEADER, [*ROW[:3], 10**15, *ROW[4:]]]
     (inbox / "เกินจริง.xlsx").write_bytes(workbook(rows))
     _, _, counts = ingest(settings)
@@ -147,7 +147,7 @@ def test_the_gate_refuses_a_file_whose_figures_cannot_be(settings, inbox):
     assert [(r["cell"], r["value_as_written"]) for r in refused] == [("D4", str(10**15))]
 
 
-def test_a_lesser_failure_lets_the_row_through_and_is_kept(settings, inbox):
+def test_a_lesser_failure_lets_the_row_through_and_is_kept(settings, inbox, read_here):
     (inbox / "สองเครื่องหมาย.xlsx").write_bytes(workbook([TITLE, *HEADER, [*ROW[:8], "/", "/", "", ""]]))
     _, _, counts = ingest(settings)
     assert counts["division_listing"] == 89
@@ -158,7 +158,7 @@ def test_a_lesser_failure_lets_the_row_through_and_is_kept(settings, inbox):
     }
 
 
-def test_a_register_without_rows_is_accepted_and_one_of_unreadable_rows_partly(settings, inbox):
+def test_a_register_without_rows_is_accepted_and_one_of_unreadable_rows_partly(settings, inbox, read_here):
     header = "round_key,lgo_code,side,what,field,old_value,new_value,reason,decided_by,decided_on,valid_until\n"
     (inbox / "ว่าง.csv").write_text(header, encoding="utf-8")
     row = f"{ROUND},3920102,division,1.2.3,remaining_baht,1,?,why,position,2023-10-20,\n"
@@ -169,7 +169,7 @@ def test_a_register_without_rows_is_accepted_and_one_of_unreadable_rows_partly(s
     assert found["อ่านไม่ได้.csv"] == ("partly_accepted", "correction", 0, "correction_unreadable")
 
 
-def test_a_file_copied_again_with_the_same_bytes_is_no_arrival_and_is_read_once(settings, inbox):
+def test_a_file_copied_again_with_the_same_bytes_is_no_arrival_and_is_read_once(settings, inbox, read_here):
     ingest(settings)
     path = inbox / "กองช่าง.xlsx"
     content = path.read_bytes()
@@ -182,7 +182,7 @@ def test_a_file_copied_again_with_the_same_bytes_is_no_arrival_and_is_read_once(
     assert Ledger(settings.ledger).latest_stamps(ROUND)[path.name] == intake.stamp(path)
 
 
-def test_a_file_that_grows_while_it_is_read_waits_and_the_others_come_in(settings, inbox, monkeypatch):
+def test_a_file_that_grows_while_it_is_read_waits_and_the_others_come_in(settings, inbox, read_here, monkeypatch):
     real = intake.stamp
     growing = inbox / "กองคลัง ต.ค.66.xlsx"
 
@@ -201,7 +201,7 @@ def test_a_file_that_grows_while_it_is_read_waits_and_the_others_come_in(setting
     assert [a.source_file for a in intake.receive(settings, ROUND)] == [growing.name]
 
 
-def test_a_file_that_cannot_be_read_waits_and_the_others_come_in(settings, inbox, monkeypatch):
+def test_a_file_that_cannot_be_read_waits_and_the_others_come_in(settings, inbox, read_here, monkeypatch):
     real = intake.read_whole
 
     def read_whole(path):
@@ -217,7 +217,7 @@ def test_a_file_that_cannot_be_read_waits_and_the_others_come_in(settings, inbox
     assert [a.source_file for a in intake.receive(settings, ROUND)] == ["กองช่าง.xlsx"]
 
 
-def test_of_two_forms_of_one_division_in_one_run_the_one_saved_later_counts(settings, inbox):
+def test_of_two_forms_of_one_division_in_one_run_the_one_saved_later_counts(settings, inbox, read_here):
     original, corrected = inbox / "กองช่าง.xlsx", inbox / "กองช่าง (แก้ไข).xlsx"
     corrected.write_bytes(workbook([TITLE, *HEADER, ROW]))
     os.utime(original, (1_696_900_000, 1_696_900_000))
@@ -226,14 +226,14 @@ def test_of_two_forms_of_one_division_in_one_run_the_one_saved_later_counts(sett
     assert names.index(original.name) < names.index(corrected.name)
 
 
-def test_a_file_name_that_is_no_utf8_is_read_as_thai_windows_writes_it(settings, inbox):
+def test_a_file_name_that_is_no_utf8_is_read_as_thai_windows_writes_it(settings, inbox, read_here):
     (inbox / os.fsdecode("กองใหม่.csv".encode("cp874"))).write_bytes(b"broken")
     arrivals, _, _ = ingest(settings)
     assert "กองใหม่.csv" in {arrival.source_file for arrival in arrivals}
     assert ledger(settings)["กองใหม่.csv"]["outcome"] == "quarantined"
 
 
-def test_the_name_under_which_bytes_first_came_is_theirs(settings, inbox):
+def test_the_name_under_which_bytes_first_came_is_theirs(settings, inbox, read_here):
     ingest(settings)
     content = (inbox / "กองช่าง.xlsx").read_bytes()
     (inbox / "สำเนา กองช่าง.xlsx").write_bytes(content)

@@ -16,7 +16,14 @@ from orchestration.reports.data import RoundData, read_rankings, read_round
 from orchestration.reports.memo import Memo, TemplateMistake, make_memo
 from orchestration.reports.memo_docx import blank_frame, write_memo_docx
 from orchestration.settings import Letterhead, Settings, SettingsError
-from tests.unit.test_reports import LGO, RELEASE, ROUND, warehouse, without_explorer  # noqa: F401  (fixtures)
+from tests.unit.test_reports import (  # noqa: F401  (fixtures)
+    LGO,
+    RELEASE,
+    ROUND,
+    unchanged,
+    warehouse,
+    without_explorer,
+)
 
 STACKED = "ที่ ผู้ น้ำ กตัญญู ปฏิบัติ ทั้ง ครั้ง ซึ่ง ปั้น ป้ำ ญี่ปุ่น ก๊วยเตี๋ยว ฎุ สิทธิ์ เป็น ำ"
 

@@ -11,11 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration import intake, parts, workers
+from orchestration import intake, parts
 from orchestration.ledger import Ledger
 from orchestration.parts import Parts, parts_for
 from orchestration.reports.returns import read_sheets
-from orchestration.spreadsheets.columns import Layouts
 from tests.conftest import PROJECT, ROUND
 from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
 
@@ -27,19 +26,6 @@ ROWS = {"division_listing": 88, "eplan_project": 81, "ranking": 17}
 def in_parts(monkeypatch):
     """Parts of three files: four for the sample."""
     monkeypatch.setattr(parts, "FILES_IN_A_PART", 3)
-
-
-@pytest.fixture
-def read_here(monkeypatch):
-    """Reading in this process, several files at a time, where how it is done does not matter."""
-
-    def read_isolated(works, scope, *_):
-        for n in range(0, len(works), 5):
-            some = works[n : n + 5]
-            parsed = workers.read_together(some, scope, Layouts())
-            yield workers._as_read(some, parsed)
-
-    monkeypatch.setattr(intake, "read_isolated", read_isolated)
 
 
 def take_in(settings, **options):

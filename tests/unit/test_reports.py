@@ -2,7 +2,9 @@
 
 import csv
 import re
+import shutil
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -131,20 +133,35 @@ def add_lgo(connection: duckdb.DuckDBPyConnection, lgo_code: str, name: str) -> 
     )  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def without_explorer(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def without_explorer() -> Iterator[None]:
     """The explorer reads whole tables, which this warehouse has not: see end_to_end/test_explorer.py."""
 
     def blank(connection: object, release_id: str, round_key: str, path: Path, *more: object) -> Path:
         path.write_text(release_id)
         return path
 
-    monkeypatch.setattr("orchestration.reports.write_explorer", blank)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("orchestration.reports.write_explorer", blank)
+        yield
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Path:
-    path = tmp_path / "warehouse.duckdb"
+def warehouse(unchanged: Path, tmp_path: Path) -> Path:
+    """A copy of the small warehouse, to be changed at will."""
+    return Path(shutil.copy(unchanged, tmp_path))
+
+
+@pytest.fixture(scope="module")
+def reports(unchanged: Path, without_explorer: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("reports") / "reports"
+    write_reports(unchanged, RELEASE, ROUND, directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("small") / "warehouse.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute(SCHEMA)
         add_lgo(connection, LGO, "เทศบาลนครตรัง")
@@ -245,13 +262,6 @@ def warehouse(tmp_path: Path) -> Path:
             lgo_code="6920199", lgo_name=SILENT, has_reported=False,
         )  # fmt: skip
     return path
-
-
-@pytest.fixture
-def reports(warehouse: Path, tmp_path: Path) -> Path:
-    directory = tmp_path / "reports"
-    write_reports(warehouse, RELEASE, ROUND, directory)
-    return directory
 
 
 def test_files(warehouse: Path, tmp_path: Path) -> None:
