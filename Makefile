@@ -28,6 +28,7 @@ round: setup
 	@$(BIN)/python -m orchestration init $(if $(wildcard samples/$(ROUND)),--sample $(ROUND))
 	$(BIN)/python -m orchestration round $(ROUND)
 
+# HYPOTHESIS_PROFILE=thorough tries every property of the reader on ten times as many examples.
 test: setup-dev lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
@@ -16,6 +18,13 @@ SAMPLE = PROJECT / "samples" / ROUND
 os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
+
+# How many examples each property is tried on. HYPOTHESIS_PROFILE=thorough make test: after a change of the reader.
+for name, examples in (("every time", 100), ("thorough", 1000)):
+    hypothesis_settings.register_profile(
+        name, max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "every time"))
 
 
 @pytest.hookimpl(tryfirst=True)

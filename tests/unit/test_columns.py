@@ -4,7 +4,7 @@ import hashlib
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.spreadsheets import columns
@@ -62,7 +62,6 @@ def test_damaged_files():
         assert_same(mutant(n)[2])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(listings(), layouts)
 def test_any_table_in_any_layout(rows, layout):
     assert_same(write(rows, layout))
@@ -134,7 +133,6 @@ def odd_forms(draw):
     return [row if row and not isinstance(row[0], list) else [] for row in grid]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(odd_forms(), st.booleans())
 def test_forms_with_odd_cells(grid, is_csv):
     assert_same(as_csv(grid, "utf-8") if is_csv else xlsx(grid))

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.spreadsheets import guard, plain, readers
@@ -79,7 +79,6 @@ def test_a_cell_never_holds_a_string_of_another_workbook():
     assert plain.read(guard.check_workbooks([beyond, sound]), Texts()) == [None, [("Sheet1", [["own"]])]]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(listings(), layouts)
 def test_any_table_in_any_layout(rows, layout):
     content = write(rows, layout)
@@ -97,7 +96,6 @@ cells = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(cells, max_size=5), min_size=1, max_size=8), st.integers(0, 3), st.integers(0, 21))
 def test_any_cells(grid, top, left):
     file = io.BytesIO()

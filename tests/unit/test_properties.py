@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.spreadsheets.headings import dates
@@ -249,7 +249,6 @@ def merged_ranges(grid, columns):
     return ranges
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(listings(), layouts)
 def test_any_table_in_any_layout_is_read_back(rows, layout):
     content = write(rows, layout)
