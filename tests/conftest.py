@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items):
     """
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: not _group(item).startswith(("end_to_end", "province")))
+    items.sort(key=lambda item: not _group(item).startswith(("end_to_end", "province", "unit test_types")))
 
 
 def pytest_collection_finish():
