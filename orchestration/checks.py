@@ -38,7 +38,7 @@ from orchestration import baseline, decisions, releases
 from orchestration.decisions import Asked, Decision
 from orchestration.faults import again_where_it_passes
 from orchestration.intake import write_atomically
-from orchestration.judged import judge
+from orchestration.judged import judge, judge_frames
 from orchestration.pages import url_of
 from orchestration.paths import SEEDS
 from orchestration.releases import NoRelease, Release
@@ -72,13 +72,18 @@ def asset_key(table: str) -> AssetKey:
     return AssetKey(table.split(".")) if "." in table else AssetKey(["accepted", table])
 
 
-def check_result(result: Result, frame: pd.DataFrame, rows: int | None = None) -> AssetCheckResult:
+def check_result(
+    result: Result, frame: pd.DataFrame, rows: int | None = None, before: int = 0
+) -> AssetCheckResult:
     """Return a rule's result for Dagster, with the rows of the frame that fail it.
 
-    `rows` is how many were judged where the frame does not hold them all.
+    `rows` is how many were judged where the frame does not hold them all, `before` how many of them by an
+    earlier run, whose verdict was kept (judged.py).
     """
     rule = result.rule
     metadata: dict[str, Any] = {"rows": len(frame) if rows is None else rows, "failing rows": len(result.rows)}
+    if before:
+        metadata["rows judged before"] = before
     if result.observed:
         metadata["observed"] = result.observed
     if result.rows:
@@ -137,7 +142,8 @@ def judge_submissions(settings: Settings, round_key: str) -> Judgement:
             else:
                 judgement.failures.append(_failure(rule, row))
         result = Result(rule, not failing, tuple(range(len(failing))))
-        judgement.results.append(check_result(result, pd.DataFrame(failing[:MOST_ROWS_SHOWN]), judged_rule.rows))
+        shown = pd.DataFrame(failing[:MOST_ROWS_SHOWN])
+        judgement.results.append(check_result(result, shown, judged_rule.rows, judged_rule.before))
     return judgement
 
 
@@ -224,7 +230,8 @@ class Verdict:
     """What became of one rule: its result after what people have accepted, on which frame.
 
     `accepted` are the acceptances that turned failing rows into real changes; `skipped` says why there was
-    nothing to judge; `decision` lets a critical failure through.
+    nothing to judge; `decision` lets a critical failure through. `is_kept` says that an earlier run judged the
+    very same frame.
     """
 
     result: Result
@@ -232,6 +239,7 @@ class Verdict:
     accepted: Sequence[baseline.Acceptance] = field(default=())
     skipped: str | None = None
     decision: Decision | None = None
+    is_kept: bool = False
 
     @property
     def is_critical(self) -> bool:
@@ -348,8 +356,6 @@ def _decided(
 
 def judged(settings: Settings, compared_with: Release | None) -> tuple[list[Verdict], list[str]]:
     """Return a verdict per rule, and what of accepted_changes.csv was not understood."""
-    from expectations.bridge import validate
-
     frames = {}
     with duckdb.connect(str(settings.build_db), read_only=True) as connection:
         for table in dict.fromkeys(rule.table for rule in published.RULES):
@@ -359,10 +365,11 @@ def judged(settings: Settings, compared_with: Release | None) -> tuple[list[Verd
             frames[table] = connection.table(table).select(*wanted).df()
     frames |= baseline.measured(settings.build_db, compared_with.warehouse if compared_with else None)
     rules = [*published.RULES, *against_last_release.RULES]
-    results = {r.rule.name: r for r in validate(frames, [rule for rule in rules if rule.frame in frames])}
+    found, kept = judge_frames(settings, frames, [rule for rule in rules if rule.frame in frames])
+    results = {result.rule.name: result for result in found}
     holding, problems = baseline.acceptances(settings, datetime.now(BANGKOK).date())
     return [
-        _after_acceptance(results[rule.name], frames[rule.frame], holding)
+        replace(_after_acceptance(results[rule.name], frames[rule.frame], holding), is_kept=rule.frame in kept)
         if rule.name in results
         else Verdict(Result(rule, True), pd.DataFrame(), skipped=NO_BASELINE)
         for rule in rules
@@ -394,7 +401,8 @@ def _after_acceptance(
 
 def _shown(settings: Settings, verdict: Verdict, problems: list[str], page: Path) -> AssetCheckResult:
     """Return a verdict for Dagster: with how to let a real change through, and the page of them all."""
-    shown = check_result(verdict.result, verdict.frame)
+    before = len(verdict.frame) if verdict.is_kept else 0
+    shown = check_result(verdict.result, verdict.frame, before=before)
     more: dict[str, Any] = {"data docs": MetadataValue.url(url_of(settings, page))}
     if verdict.skipped:
         more["skipped"] = verdict.skipped

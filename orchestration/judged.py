@@ -1,27 +1,29 @@
-"""The rows that fail the acceptance gate, judged part by part; a part that has been judged is not judged again.
+"""What Great Expectations found, kept by a hash of the rows and rules: what has been judged is not judged again.
 
-What is kept of a part (parts.py) are the places of the rows that fail each rule, under the hash of its bytes and
-of the rules. So a night without news does not even load Great Expectations, and one changed file costs its part.
+The acceptance gate judges part by part (parts.py) and keeps the places of the rows that fail. The publishing gate
+judges frame by frame. So a night without news does not even load Great Expectations, and one changed file costs
+its part.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
+from importlib import metadata
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.rules import Rule
+from expectations.bridge import ROWS_AT_ONCE
+from expectations.rules import Result, Rule
 from orchestration.intake import parsed_folder
-from orchestration.kept import forget_old, used
-from orchestration.parts import Parts, write_atomically
+from orchestration.kept import forget_old, found, keep
+from orchestration.parts import Parts
 from orchestration.paths import PROJECT
 from orchestration.settings import Settings
 
@@ -35,11 +37,21 @@ class GateError(Exception):
 
 @dataclass
 class Judged:
-    """What a rule found in a table of `rows` rows: those that fail it, in the order of the table."""
+    """What a rule found in a table of `rows` rows: those that fail it, in the order of the table.
+
+    `before` of the rows had been judged before.
+    """
 
     rule: Rule
     rows: int = 0
+    before: int = 0
     failing: list[pd.Series] = field(default_factory=list)
+
+
+# -- the acceptance gate
+
+# By rule the places of the rows of a part that fail it.
+Places = dict[str, list[int]]
 
 
 def judge(
@@ -50,32 +62,38 @@ def judge(
     Every rule must be about single rows. Raises GateError where one cannot be judged.
     """
     parts = Parts(parsed_folder(settings, round_key))
+    answers: list[Judged] = []
+    kept = _folder(settings)
     files = {table: parts.files(table) for table in dict.fromkeys(rule.table for rule in rules)}
-    kept = settings.cache / "judged"
     places = {path: kept / f"{_digest(path)}-{_version()}.json" for paths in files.values() for path in paths}
-    new = {table: [path for path in paths if not used(places[path])] for table, paths in files.items()}
-    _judge_new(new, places, [rule for rule in rules if new[rule.table]], columns)
+    before: dict[Path, Places | None] = {path: found(place) for path, place in places.items()}
+    new = {table: [path for path in paths if before[path] is None] for table, paths in files.items()}
+    now = _judge_new(new, [rule for rule in rules if new[rule.table]], columns)
+    for path, failing in now.items():
+        keep(places[path], failing)
     forget_old(kept)
-    answers = {rule.name: Judged(rule) for rule in rules}
     for table, paths in files.items():
+        of_table = {rule.name: Judged(rule) for rule in rules if rule.table == table}
+        answers += of_table.values()
         for path in paths:
-            found: dict[str, list[int]] = json.loads(places[path].read_text(encoding="utf-8"))
-            for rule in rules:
-                if rule.table == table:
-                    answers[rule.name].rows += pq.read_metadata(path).num_rows
-            if any(found.values()):
-                frame = pq.read_table(path, columns=columns[table]).to_pandas()
-                for name, failing in found.items():
-                    answers[name].failing += [frame.iloc[at] for at in failing]
-    return list(answers.values())
+            rows = pq.read_metadata(path).num_rows
+            by_rule = before[path] or now.get(path, {})
+            frame = pq.read_table(path, columns=columns[table]).to_pandas() if any(by_rule.values()) else None
+            for name, answer in of_table.items():
+                answer.rows += rows
+                answer.before += 0 if path in now else rows
+                if frame is not None:
+                    answer.failing += [frame.iloc[at] for at in by_rule[name]]
+    order = {rule.name: n for n, rule in enumerate(rules)}
+    return sorted(answers, key=lambda answer: order[answer.rule.name])
 
 
 def _judge_new(
-    new: dict[str, list[Path]], places: dict[Path, Path], rules: Sequence[Rule], columns: dict[str, list[str]]
-) -> None:
-    """Judge the parts that are new together, and keep what was found of each."""
+    new: dict[str, list[Path]], rules: Sequence[Rule], columns: dict[str, list[str]]
+) -> dict[Path, Places]:
+    """Judge the parts that are new together; return what was found of each."""
     if not rules:
-        return
+        return {}
     from expectations.bridge import validate
 
     frames = {
@@ -83,20 +101,15 @@ def _judge_new(
         for table, paths in new.items()
         if paths
     }
-    found: dict[Path, dict[str, list[int]]] = {path: {} for paths in new.values() for path in paths}
+    failing: dict[Path, Places] = {path: {} for paths in new.values() for path in paths}
     for result in validate(frames, rules):
         if not result.success and not result.rows:
             raise GateError(f"{result.rule.name}: {result.observed}")
         paths = new[result.rule.table]
         begins = accumulate((pq.read_metadata(path).num_rows for path in paths), initial=0)
         for path, (begin, end) in zip(paths, pairwise(begins), strict=True):
-            found[path][result.rule.name] = [row - begin for row in result.rows if begin <= row < end]
-    for path, by_rule in found.items():
-        write_atomically(places[path], partial(_write, json.dumps(by_rule)))
-
-
-def _write(text: str, path: Path) -> None:
-    path.write_text(text, encoding="utf-8")
+            failing[path][result.rule.name] = [row - begin for row in result.rows if begin <= row < end]
+    return failing
 
 
 def _digest(path: Path) -> str:
@@ -104,10 +117,75 @@ def _digest(path: Path) -> str:
         return f"{path.name.partition('.')[0]}-{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
+# -- the publishing gate
+
+
+def judge_frames(
+    settings: Settings, frames: dict[str, pd.DataFrame], rules: Sequence[Rule]
+) -> tuple[list[Result], set[str]]:
+    """Judge frames by rules; return a result per rule, in order, and the frames that had been judged before."""
+    kept = _folder(settings)
+    names = dict.fromkeys(rule.frame for rule in rules)
+    places = {name: kept / f"{name}-{_digest_of(frames[name])}-{_version()}.json" for name in names}
+    before: dict[str, dict[str, Any] | None] = {name: found(place) for name, place in places.items()}
+    new = [name for name in names if before[name] is None]
+    results: dict[str, Result] = {}
+    for rule in rules:
+        if by_rule := before[rule.frame]:
+            success, rows, observed = by_rule[rule.name]
+            results[rule.name] = Result(rule, success, tuple(rows), observed)
+    if new:
+        from expectations.bridge import validate
+
+        now = validate({name: frames[name] for name in new}, [rule for rule in rules if rule.frame in new])
+        results |= {result.rule.name: result for result in now}
+        for name in new:
+            of_frame = [result for result in now if result.rule.frame == name]
+            # What fails without naming a row may be an error of the moment.
+            if all(result.success or result.rows for result in of_frame):
+                keep(places[name], {r.rule.name: [r.success, r.rows, r.observed] for r in of_frame})
+    forget_old(kept)
+    return [results[rule.name] for rule in rules], set(names) - set(new)
+
+
+def _digest_of(frame: pd.DataFrame) -> str:
+    """Return the SHA-256 of a frame: its columns, their types and every value in its place."""
+    hashing = _Hashing()
+    for begin in range(0, max(len(frame), 1), ROWS_AT_ONCE):
+        table = pa.Table.from_pandas(frame.iloc[begin : begin + ROWS_AT_ONCE], preserve_index=False)
+        with pa.PythonFile(hashing, mode="w") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+    return hashing.sha256.hexdigest()
+
+
+class _Hashing:
+    """A file that only takes the hash of what is written into it."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self.sha256 = hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        self.sha256.update(content)
+        return len(content)
+
+    def flush(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+# -- both
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.cache / "judged"
+
+
 @cache
 def _version() -> str:
-    """Return a fingerprint of the rules and of how they are judged."""
-    digest = hashlib.sha256()
-    for name in ("accepted", "rules", "bridge"):
-        digest.update((PROJECT / "expectations" / f"{name}.py").read_bytes())
+    """Return a fingerprint of the rules, of how they are judged and of what judges."""
+    digest = hashlib.sha256(metadata.version("great_expectations").encode())
+    for path in sorted(p for p in (PROJECT / "expectations").iterdir() if p.suffix in (".py", ".csv")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

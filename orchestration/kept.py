@@ -5,9 +5,14 @@ Without any of it a run gives the same, only later; `cache/` may be deleted at a
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import time
 from pathlib import Path
+from typing import Any
+
+from orchestration.parts import write_atomically
 
 DAYS_KEPT = 30
 
@@ -19,6 +24,26 @@ def used(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def keep(path: Path, value: object) -> None:
+    """Keep a value of JSON, below a hash of itself: `found` trusts nothing that has been damaged since."""
+    text = json.dumps(value, ensure_ascii=False)
+    content = f"{_sha256(text)}\n{text}"
+    write_atomically(path, lambda temporary: temporary.write_text(content, encoding="utf-8"))
+
+
+def found(path: Path) -> Any:
+    """Return the value that `keep` kept, and note that it is still asked for; None where it is not there whole."""
+    try:
+        sha256, _, text = path.read_text(encoding="utf-8").partition("\n")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+    return json.loads(text) if _sha256(text) == sha256 and used(path) else None
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def forget_old(folder: Path) -> None:

@@ -51,6 +51,21 @@ def test_a_build_like_the_last_release_passes(installation, gate):
     assert approval(installation)
 
 
+def test_what_was_judged_before_says_so_and_what_changed_is_judged_anew(installation, gate):
+    gate()
+    again = gate("update marts.round_summary set disbursed_pct = -1")
+    rows = {name: r.metadata["rows"].value for name, r in again.items() if "skipped" not in r.metadata}
+    before = {
+        name: r.metadata["rows judged before"].value
+        for name, r in again.items()
+        if "rows judged before" in r.metadata
+    }
+    judged_now = {name for name in rows if rows[name] and name not in before}
+    assert judged_now == {name for name in rows if name.startswith("round_summary_")}
+    assert before.items() <= rows.items()
+    assert failed(again) == {("round_summary_disbursed_pct_is_a_percent", "ERROR")}
+
+
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
