@@ -1,5 +1,8 @@
 """What Great Expectations says, brought to results: failing rows, what was observed, and rules that break."""
 
+import subprocess
+import sys
+
 import pandas as pd
 
 from expectations import bridge
@@ -43,3 +46,25 @@ def test_a_long_frame_is_judged_in_parts_and_rows_keep_their_places(monkeypatch)
     frame.loc[0, "x"] = 4
     results = validate({"frame": frame}, [values, different])
     assert [r.rows for r in results] == [(2, 6), (0, 3)]
+
+
+LATE = """
+import sys
+import pandas as pd
+from expectations.bridge import FOR_OTHER_RULES, validate
+from expectations.rules import Rule
+
+frame = pd.DataFrame({"x": list("aab")})
+rule = Rule("r", "f", "ExpectColumnValuesToNotBeNull", {"column": "x"}, "critical", "", "")
+assert validate({"f": frame}, [rule])[0].success
+assert not {"scipy.stats.distributions", "altair.vegalite"} & set(sys.modules)
+like = {"partition_object": {"values": ["a", "b"], "weights": [0.5, 0.5]}, "threshold": 0.01}
+rule = Rule("r", "f", "ExpectColumnKLDivergenceToBeLessThan", {"column": "x"} | like, "critical", "", "")
+[result] = validate({"f": frame}, [rule])
+print(result.success, result.observed[:6])
+"""
+
+
+def test_what_no_rule_needs_is_not_loaded_and_a_rule_that_needs_it_finds_it():
+    done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, check=False)
+    assert done.stdout == "False 0.0566\n", done.stderr
