@@ -74,7 +74,7 @@ def _hold_back(home: Path, written: Written) -> None:
 
 def _let_in(home: Path) -> None:
     later = home / "later"
-    for path in sorted(later.rglob("*")) if later.exists() else ():
+    for path in sorted(later.rglob("*")):
         if path.is_file():
             place = home / "inbox" / path.relative_to(later)
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -88,10 +88,13 @@ def take_in(home: Path, lgos: int) -> dict[str, object]:
     from orchestration.checks import judge_submissions
 
     settings = settings_of(home)
-    started = time.perf_counter()
-    new = len(intake.receive(settings, ROUND))
-    first = time.perf_counter() - started
-    _let_in(home)
+    new, first = 0, 0.0
+    # What a later file replaces came before it; after the first pass nothing is held back any more.
+    if (home / "later").exists():
+        started = time.perf_counter()
+        new = len(intake.receive(settings, ROUND))
+        first = time.perf_counter() - started
+        _let_in(home)
     took = [time.perf_counter() - first]
     new += len(intake.receive(settings, ROUND))
     took.append(time.perf_counter())

@@ -57,25 +57,28 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(Path(path) for path, _ in _listed(os.fspath(folder)))
 
 
-def _listed(folder: str) -> Iterator[tuple[str, str]]:
-    """Yield the path and the stamp (see `stamp`) of every submission below a folder. Never raises OSError."""
-    try:
-        with os.scandir(folder) as found:
-            entries = list(found)
-    except OSError:
-        return
-    for entry in entries:
+def _listed(folder: str) -> list[tuple[str, str]]:
+    """Return the path and the stamp (see `stamp`) of every submission below a folder. Never raises OSError."""
+    files = []
+    folders = [folder]
+    while folders:
         try:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _listed(entry.path)
-            elif (
-                not entry.name.startswith(NO_SUBMISSION)
-                and not entry.name.casefold().endswith(NO_SUBMISSION_SUFFIX)
-                and entry.is_file()
-            ):
-                yield entry.path, _stamp(entry.stat())
-        except OSError:  # gone since the folder was listed
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    try:
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(entry.path)
+                        elif (
+                            not entry.name.startswith(NO_SUBMISSION)
+                            and not entry.name.casefold().endswith(NO_SUBMISSION_SUFFIX)
+                            and entry.is_file()
+                        ):
+                            files.append((entry.path, _stamp(entry.stat())))
+                    except OSError:  # gone since the folder was listed
+                        continue
+        except OSError:
             continue
+    return files
 
 
 def read_whole(path: str) -> tuple[str, bytes | None]:
@@ -141,7 +144,7 @@ def receive(
     ledger = Ledger(settings.ledger)
     folder = settings.inbox / round_key
     folder.mkdir(parents=True, exist_ok=True)
-    stamps, hashes = ledger.latest_stamps(round_key), ledger.latest_hashes(round_key)
+    stamps = ledger.latest_stamps(round_key)
     arrivals = []
     # One moment for a run: two forms of one division with the same moment came together.
     received_at = datetime.now(UTC)
@@ -150,6 +153,7 @@ def receive(
     held = 0
     above = len(os.fspath(folder)) + 1
     new = [path for path, listed in _listed(os.fspath(folder)) if stamps.get(_as_text(path[above:])) != listed]
+    hashes = ledger.latest_hashes(round_key) if new else {}
     # In the order in which they were saved: of two forms of one division in one run the later one counts.
     for path in sorted(new, key=_saved_at):
         source_file = _as_text(path[above:])

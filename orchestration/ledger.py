@@ -253,11 +253,24 @@ class Ledger:
                 " o.rows_quarantined, o.reason, o.message_th, o.message_en"
                 " from arrival a join outcome o using (round_key, source_sha256) order by a.arrival_id"
             ).fetchall()
-        records = [dict(zip(SUBMISSION.names, row, strict=True)) for row in rows]
-        for record in records:
-            record["received_at"] = datetime.fromisoformat(record["received_at"]).astimezone(BANGKOK)
+        at = SUBMISSION.get_field_index("received_at")
+        # All files of a run were received at one moment: there are few of them.
+        moments = {text: datetime.fromisoformat(text).astimezone(BANGKOK) for text in {row[at] for row in rows}}
         if until is not None:
-            records = [record for record in records if record["received_at"] <= until]
-        for record in records:
-            record["received_at"] = record["received_at"].replace(tzinfo=None)
-        return pa.Table.from_pylist(records, schema=SUBMISSION)
+            rows = [row for row in rows if moments[row[at]] <= until]
+        columns = list(zip(*rows, strict=True)) or [()] * len(SUBMISSION)
+        here = {text: moment.replace(tzinfo=None) for text, moment in moments.items()}
+        columns[at] = tuple(map(here.__getitem__, columns[at]))
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, SUBMISSION, strict=True)]
+        return pa.Table.from_arrays(arrays, schema=SUBMISSION)
+
+    def outcomes(self, round_key: str) -> dict[str, int]:
+        """Return how many files of a round, each time that one arrived, had which outcome."""
+        with self._open() as connection:
+            return dict(
+                connection.execute(
+                    "select o.outcome, count(*) from arrival a join outcome o using (round_key, source_sha256)"
+                    " where a.round_key = ? group by o.outcome order by min(a.arrival_id)",
+                    [round_key],
+                )
+            )

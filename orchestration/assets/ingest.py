@@ -197,12 +197,7 @@ def accepted_rows(context: AssetExecutionContext, home: Home) -> Iterator[Materi
     context.log.info("read %d submissions, %d unchanged", reading.read, reading.unchanged)
     judgement = judge_submissions(settings, round_key)
     counts = intake.accept(settings, round_key, judgement.refused, judgement.failures)
-    ledger = Ledger(settings.ledger).as_table()
-    outcomes = Counter(
-        row["outcome"]
-        for row in ledger.select(["round_key", "outcome"]).to_pylist()
-        if row["round_key"] == round_key
-    )
+    outcomes = Ledger(settings.ledger).outcomes(round_key)
     for table in tables():
         yield MaterializeResult(
             asset_key=["accepted", table],
@@ -213,7 +208,7 @@ def accepted_rows(context: AssetExecutionContext, home: Home) -> Iterator[Materi
         )
     yield MaterializeResult(
         asset_key=["accepted", "submission"],
-        metadata={"dagster/row_count": sum(outcomes.values())} | dict(outcomes),
+        metadata={"dagster/row_count": sum(outcomes.values())} | outcomes,
     )
     yield MaterializeResult(asset_key=["accepted", "moment"], metadata={"dagster/row_count": 1})
     yield MaterializeResult(asset_key=["accepted", "scope"], metadata={"dagster/row_count": len(settings.scope())})
