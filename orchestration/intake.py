@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from orchestration.ledger import MOMENT, SCOPE, Arrival, Ledger, Outcome
-from orchestration.parts import Parts, part_name, write_parquet
+from orchestration.parts import Parts, part_name, rows_in, write_parquet
 from orchestration.parts import write_atomically as write_atomically
 from orchestration.paths import PROJECT, SEEDS
 from orchestration.rounds import BANGKOK
@@ -423,7 +423,9 @@ def accept(settings: Settings, round_key: str, refused: dict[str, Row], failures
         if table == "expectation_failure":
             written = [accepted_path(settings, table, round_key)]
             write_parquet(written[0], to_arrow(table, failures))
+            counts[table] = rows_in(written[0])
         else:
+            counts[table] = 0
             there = parts.there[table] | (refused_in.keys() if table == "quarantine" else set())
             written = [accepted_path(settings, table, round_key, n, parts.count) for n in sorted(there)]
             for number, path in zip(sorted(there), written, strict=True):
@@ -432,7 +434,7 @@ def accept(settings: Settings, round_key: str, refused: dict[str, Row], failures
                     write_parquet(path, _accepted_of(parts, table, number, {sha: refused[sha] for sha in gone}))
                 else:
                     _link(parts.path(table, number), path)
-        counts[table] = sum(pq.read_metadata(path).num_rows for path in written)
+                counts[table] += rows_in(path if gone else parts.path(table, number))
         # Parts of before the round grew.
         for path in {*written[0].parent.glob(f"{round_key}.*parquet")} - {*written}:
             path.unlink()

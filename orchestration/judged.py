@@ -23,7 +23,7 @@ from expectations.bridge import ROWS_AT_ONCE
 from expectations.rules import Result, Rule
 from orchestration.intake import parsed_folder
 from orchestration.kept import forget_old, found, keep
-from orchestration.parts import Parts
+from orchestration.parts import Parts, rows_in
 from orchestration.paths import PROJECT
 from orchestration.settings import Settings
 
@@ -76,7 +76,7 @@ def judge(
         of_table = {rule.name: Judged(rule) for rule in rules if rule.table == table}
         answers += of_table.values()
         for path in paths:
-            rows = pq.read_metadata(path).num_rows
+            rows = rows_in(path)
             by_rule = before[path] or now.get(path, {})
             frame = pq.read_table(path, columns=columns[table]).to_pandas() if any(by_rule.values()) else None
             for name, answer in of_table.items():
@@ -106,7 +106,7 @@ def _judge_new(
         if not result.success and not result.rows:
             raise GateError(f"{result.rule.name}: {result.observed}")
         paths = new[result.rule.table]
-        begins = accumulate((pq.read_metadata(path).num_rows for path in paths), initial=0)
+        begins = accumulate((rows_in(path) for path in paths), initial=0)
         for path, (begin, end) in zip(paths, pairwise(begins), strict=True):
             failing[path][result.rule.name] = [row - begin for row in result.rows if begin <= row < end]
     return failing

@@ -15,6 +15,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -179,11 +180,29 @@ class Parts:
         return finer
 
 
+def rows_in(path: Path) -> int:
+    """Return how many rows a file of a part has."""
+    return _footer(path)[1]
+
+
 def _is_current(path: Path, table: str) -> bool:
     try:
-        return bool(pq.read_schema(path).equals(schema(table)))
+        return bool(_footer(path)[0].equals(schema(table)))
     except (FileNotFoundError, pa.ArrowInvalid):
         return False
+
+
+def _footer(path: Path) -> tuple[pa.Schema, int]:
+    """Return the columns of a file and how many rows it has. Raises FileNotFoundError and ArrowInvalid."""
+    there = path.stat()
+    return _read_footer(path, there.st_dev, there.st_ino, there.st_size, there.st_mtime_ns)
+
+
+@lru_cache(4096)
+def _read_footer(path: Path, *as_it_was: int) -> tuple[pa.Schema, int]:
+    """Read a footer once, though several steps of a run ask: a part is replaced as a whole, by another file."""
+    footer = pq.read_metadata(path)
+    return footer.schema.to_arrow_schema(), footer.num_rows
 
 
 def _by_part(finer: Parts, table: str, files: Sequence[Path]) -> Iterator[tuple[int, pa.Table]]:
