@@ -19,9 +19,9 @@ def descriptions(settings: Settings) -> dict[str, Any]:
     """Return dbt's table and column descriptions and the columns of each key, by "schema.table"."""
     manifest = json.loads((settings.dbt_target / "manifest.json").read_text(encoding="utf-8"))
     keys = {
-        test["attached_node"]: test["test_metadata"]["kwargs"]["columns"]
+        test["attached_node"]: test["test_metadata"]["kwargs"]["unique"][0]
         for test in manifest["nodes"].values()
-        if test["resource_type"] == "test" and (test.get("test_metadata") or {}).get("name") == "unique_key"
+        if test["resource_type"] == "test" and (test.get("test_metadata") or {}).get("name") == "sound"
     }
     return {
         f"{node['schema']}.{node['name']}": {

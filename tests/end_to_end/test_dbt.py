@@ -64,3 +64,29 @@ def test_a_failed_test_shows_its_rows(installation):
     sql = "select round_key, null as nothing from marts.round_summary"
     shown = failing_rows(load().build_db, sql)
     assert [r.data for r in shown.records] == [{"round_key": "FY2566-12M", "nothing": ""}]
+
+
+def test_a_table_that_is_not_sound_says_what_is_wrong(installation):
+    from orchestration import dbt
+    from orchestration.settings import load
+
+    settings = load()
+    (run,) = dbt.invoke(settings, "test", "--select", "round_summary_is_sound").result.results
+    assert str(run.status) == "pass"
+    with duckdb.connect(str(settings.build_db), read_only=True) as connection:
+        connection.execute(
+            "create temp table broken as from marts.round_summary union all by name"
+            " select * replace ('9' as lgo_code, 'middling' as implementation_level) from marts.round_summary"
+            " union all by name select * replace (null as lgo_code) from marts.round_summary union all by name"
+            " from marts.round_summary"
+        )
+        ((lgo,),) = connection.execute("select distinct lgo_code from marts.round_summary").fetchall()
+        found = connection.execute(
+            run.node.compiled_code.replace('"warehouse"."marts"."round_summary"', "broken")
+        ).fetchall()
+    assert sorted(found) == [
+        ("not in dim_lgo", "lgo_code", "9", 1),
+        ("not known", "implementation_level", "middling", 1),
+        ("not unique", "round_key, lgo_code", f"FY2566-12M, {lgo}", 2),
+        ("not unique", "round_key, lgo_code", "FY2566-12M, NULL", 1),
+    ]
