@@ -13,14 +13,28 @@
     'implementation_pct': 'implementation_pct', 'implementation_level': 'implementation_level',
 } -%}
 
-with stated as (
+-- Each table of the export is read once, for all its figures.
+with eplan_summary as (
+    select * from {{ ref('stg_eplan_summary') }}
+),
+
+eplan_dimension as (
+    select * from {{ ref('stg_eplan_dimension') }}
+    where dimension is not null
+),
+
+eplan_status as (
+    select * from {{ ref('stg_eplan_status') }}
+),
+
+stated as (
     {% for field in summary %}
     select
         r.round_key, r.lgo_code, cast(null as string) as province_code, 'summary' as export, '{{ field }}' as field,
         cast(null as string) as part, 'summary.{{ field }}' as figure_id, {{ 10000 + loop.index }} as figure_order,
         cast(r.{{ field }} as string) as published, r.{{ field }}_as_written as value_as_written,
         r.{{ field }}_cell as source_cell, {{ origin('r') }}
-    from {{ ref('stg_eplan_summary') }} as r
+    from eplan_summary as r
     union all
     {% endfor %}
     {% for field in dimension %}
@@ -29,8 +43,7 @@ with stated as (
         r.dimension, concat('dimension.', r.dimension, '.{{ field }}'),
         20000 + 100 * coalesce(try_cast(r.dimension as int), 99) + {{ loop.index }},
         cast(r.{{ field }} as string), r.{{ field }}_as_written, r.{{ field }}_cell, {{ origin('r') }}
-    from {{ ref('stg_eplan_dimension') }} as r
-    where r.dimension is not null
+    from eplan_dimension as r
     union all
     {% endfor %}
     {% for field in status %}
@@ -38,7 +51,7 @@ with stated as (
         r.round_key, r.lgo_code, null, 'status', '{{ field }}',
         null, 'status.{{ field }}', {{ 30000 + loop.index }},
         cast(r.{{ field }} as string), r.{{ field }}_as_written, r.{{ field }}_cell, {{ origin('r') }}
-    from {{ ref('stg_eplan_status') }} as r
+    from eplan_status as r
     union all
     {% endfor %}
     {% for figure, field in {'percent': 'implementation_pct', 'level': 'implementation_level'}.items() %}

@@ -25,7 +25,14 @@
     'detail_th': "coalesce(had.figures_th, 'ไม่มีจำนวนเงิน')", 'detail_en': "coalesce(had.figures_en, 'no amounts')",
 } -%}
 
-with had as (
+-- Few rows are refused: texts are put together of what those alone had before.
+with refused as (
+    select distinct kind, round_key, before_sha256, before_sheet, before_row
+    from {{ ref('submission_change') }}
+    where change = 'refused'
+),
+
+had as (
     {% for kind, figures in kinds.items() %}
     select
         r.round_key, r.source_sha256, r.source_sheet, r.source_row, '{{ kind }}' as kind,
@@ -41,6 +48,9 @@ with had as (
         ), '') as figures_{{ language }}{% if not loop.last %},{% endif %}
         {% endfor %}
     from {{ source('accepted', kind) }} as r
+    inner join refused
+        on refused.kind = '{{ kind }}' and r.round_key = refused.round_key and r.source_sha256 = refused.before_sha256
+        and r.source_sheet = refused.before_sheet and r.source_row = refused.before_row
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )
