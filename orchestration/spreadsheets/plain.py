@@ -143,17 +143,56 @@ def _decoded(words: npt.NDArray[np.uint64]) -> Cells:
     return words.astype(np.int64)
 
 
+class _Kinds:
+    """Distinct shapes of rows side by side, so that what many rows hold is looked up at once."""
+
+    def __init__(self, shapes: list[_Shape]) -> None:
+        self.shapes = shapes
+        self.numbers = np.array([shape.numbers for shape in shapes])
+        self.widths = np.array([shape.width for shape in shapes])
+        self.is_known = np.array([shape.cells is not None for shape in shapes])
+        self.has_others = np.array([bool(shape.others) for shape in shapes])
+        self._references = _side_by_side([shape.references for shape in shapes])
+        self._cells = _side_by_side([NO_CELLS if shape.cells is None else shape.cells for shape in shapes])
+
+    def references(self, kinds: Cells) -> tuple[Cells, Cells]:
+        """Return the references in rows of these kinds one behind the other, and how many a row has."""
+        return _one_behind_the_other(*self._references, kinds)
+
+    def cells(self, kinds: Cells) -> tuple[Cells, Cells]:
+        """Return the cells, as `_packed`, in rows of these kinds one behind the other, and how many a row has."""
+        return _one_behind_the_other(*self._cells, kinds)
+
+
+NO_CELLS = np.zeros(0, np.int64)
+
+
+def _side_by_side(lists: list[Cells]) -> tuple[Cells, Cells]:
+    lengths = np.array([*map(len, lists)])
+    found = np.zeros((len(lists), lengths.max()), np.int64)
+    for row, some in zip(found, lists, strict=True):
+        row[: len(some)] = some
+    return found, lengths
+
+
+def _one_behind_the_other(lists: Cells, lengths: Cells, which: Cells) -> tuple[Cells, Cells]:
+    per_row = lengths[which]
+    return lists[which][np.arange(lists.shape[1]) < per_row[:, None]], per_row
+
+
 @dataclass(frozen=True)
 class Rows:
     """The rows of a plain sheet: their row numbers (1-based), and the numbers in all of them one after the other.
 
-    `first` is the place of a row's first number among them. `frame` is the sheet without its rows: it is
-    well-formed exactly if the sheet is. `sample` is the frame with one row of each shape, every number 0.
+    `kind` is the place of a row's shape among `kinds`, `first` that of its first number among the numbers; both
+    are shared by sheets that have been cut together. `frame` is the sheet without its rows: it is well-formed
+    exactly if the sheet is. `sample` is the frame with one row of each shape, every number 0.
     """
 
     frame: bytes
     sample: bytes
-    shapes: list[_Shape]
+    kinds: _Kinds
+    kind: Cells
     rows: Cells
     first: Cells
     numbers: _Numbers
@@ -228,16 +267,18 @@ def _cut(sheets: Sequence[tuple[bytes, bytes]]) -> list[Rows]:
     zeros = (characters - digits * is_digit)[is_kept].tobytes()
     _, *written = zeros.split(b"<row ")
     behind = np.cumsum([body.count(b"<row ") for body in bodies])
-    if len(set(written) - _shapes.keys()) > MOST_NEW:
+    places = {row: n for n, row in enumerate(dict.fromkeys(written))}
+    if len(places.keys() - _shapes.keys()) > MOST_NEW:
         raise _NotPlain
     if len(_shapes) > MOST_KNOWN:
         _shapes.clear()
-    shapes = [*map(_shapes.__getitem__, written)]
+    kinds = _Kinds([*map(_shapes.__getitem__, places)])
+    kind = np.array([*map(places.__getitem__, written)])
     # Between a row's "<row " and the end of the last one every number has something before and behind it.
     edges = np.flatnonzero(is_digit[1:] != is_digit[:-1]) + 1
     starts, ends = edges[::2], edges[1::2]
     numbers = _Numbers(rows, starts, ends)
-    counts = np.array([shape.numbers for shape in shapes])
+    counts = kinds.numbers[kind]
     first = np.cumsum(counts) - counts
     row_numbers = numbers.values(first)
     # From 1 on, one below the other, written without a zero in front, and each cell says the row that it is in.
@@ -245,14 +286,15 @@ def _cut(sheets: Sequence[tuple[bytes, bytes]]) -> list[Rows]:
     is_below[behind[:-1] - 1] = True
     if row_numbers.max() > ROWS or not is_below.all() or not digits[starts[first]].all():
         raise _NotPlain
-    references, per_row = _of_all_rows([shape.references for shape in shapes])
+    references, per_row = kinds.references(kind)
     references += first.repeat(per_row)
     if (numbers.written(references) != numbers.written(first).repeat(per_row)).any():
         raise _NotPlain
     found, begin = [], 0
     for frame, end in zip(frames, behind.tolist(), strict=True):
         sample = b"<row ".join([frame, *set(written[begin:end])])
-        found.append(Rows(frame, sample, shapes[begin:end], row_numbers[begin:end], first[begin:end], numbers))
+        of_sheet = slice(begin, end)
+        found.append(Rows(frame, sample, kinds, kind[of_sheet], row_numbers[of_sheet], first[of_sheet], numbers))
         begin = end
     return found
 
@@ -265,11 +307,6 @@ def _frame_and_rows(part: bytes) -> tuple[bytes, bytes] | None:
         opened and closed and rows.startswith(b"<row ") and rows.endswith(b">") and len(part) <= LARGEST_SHEET
     )
     return (head + opened + closed + tail, rows) if is_plain and rows.count(b"<row ") <= ROWS else None
-
-
-def _of_all_rows(by_row: list[Cells]) -> tuple[Cells, list[int]]:
-    """Return what each row has, one behind the other, and how much each of them has."""
-    return np.concatenate(by_row), [*map(len, by_row)]
 
 
 def read(books: Sequence[Checked], texts: Texts) -> list[list[tuple[str, Spelt | Grid]] | None]:
@@ -297,7 +334,6 @@ class _Sheet:
 
     name: str
     rows: Rows
-    cells: list[Cells]
     strings: Cells
 
 
@@ -317,22 +353,20 @@ def _sheets(book: Checked, texts: Texts) -> list[_Sheet]:
     sheets = []
     for name, path, _ in listed:
         rows = plain[path]
-        cells = [shape.cells for shape in rows.shapes if shape.cells is not None]
-        if len(cells) < len(rows.shapes) or (dates is not None and dates.search(parts[path])):
+        if not rows.kinds.is_known[rows.kind].all() or (dates is not None and dates.search(parts[path])):
             return []
-        sheets.append(_Sheet(name, rows, cells, strings))
+        sheets.append(_Sheet(name, rows, strings))
     return sheets
 
 
 def _grids(texts: Texts, sheets: Sequence[_Sheet]) -> list[Spelt | Grid]:
     """Return the cells of sheets that have been cut together."""
-    numbers = sheets[0].rows.numbers
-    packed, per_row = _of_all_rows([cells for sheet in sheets for cells in sheet.cells])
+    kinds, numbers = sheets[0].rows.kinds, sheets[0].rows.numbers
     counts = [len(sheet.rows.rows) for sheet in sheets]
-    # All in one grid, one sheet below the other.
-    tops = _behind([int(sheet.rows.rows[-1]) for sheet in sheets])
-    row = np.concatenate([sheet.rows.rows for sheet in sheets]) - 1 + np.repeat(tops[:-1], counts)
-    first = np.concatenate([sheet.rows.first for sheet in sheets])
+    kind, rows, first = (
+        np.concatenate([getattr(sheet.rows, name) for sheet in sheets]) for name in ("kind", "rows", "first")
+    )
+    packed, per_row = kinds.cells(kind)
     values = numbers.values((packed >> _PLACE) + first.repeat(per_row))
     is_string = (packed & 1).astype(np.bool_)
     strings = np.concatenate([sheet.strings for sheet in sheets])
@@ -340,19 +374,23 @@ def _grids(texts: Texts, sheets: Sequence[_Sheet]) -> list[Spelt | Grid]:
     string = (values + 1) * is_string + np.repeat(of_sheet[:-1], counts).repeat(per_row)
     if (string >= np.repeat(of_sheet[1:], counts).repeat(per_row)).any():
         raise _NotPlain  # none of its workbook
-    widths = [max(shape.width for shape in sheet.rows.shapes) for sheet in sheets]
-    cells = np.zeros((tops[-1], max(widths)), np.int64)
-    cells[row.repeat(per_row), packed >> 1 & _COLUMN] = np.where(is_string, strings[string], whole_number(values))
+    # All in one grid, one sheet below the other.
+    tops = _behind([int(sheet.rows.rows[-1]) for sheet in sheets])
+    y = rows - 1 + np.repeat(tops[:-1], counts)
+    widths = kinds.widths[kind]
+    cells = np.zeros((tops[-1], widths.max()), np.int64)
+    cells[y.repeat(per_row), packed >> 1 & _COLUMN] = np.where(is_string, strings[string], whole_number(values))
+    for n in np.flatnonzero(kinds.has_others[kind]).tolist():
+        for column, written in numbers.spelt(kinds.shapes[kind[n]].others, int(first[n])):
+            cells[y[n], column] = texts[_number_texts[written]]
     found: list[Spelt | Grid] = []
-    for sheet, top, width in zip(sheets, tops.tolist(), widths, strict=False):
-        shapes = sheet.rows.shapes
-        for y, shape in enumerate(shapes):
-            if shape.others:
-                for column, written in numbers.spelt(shape.others, int(sheet.rows.first[y])):
-                    cells[top + sheet.rows.rows[y] - 1, column] = texts[_number_texts[written]]
+    for begin, end, top in zip(
+        _behind(counts).tolist(), _behind(counts)[1:].tolist(), tops.tolist(), strict=False
+    ):
         # A sheet reaches as far as there are values.
-        height = next((int(sheet.rows.rows[y]) for y in reversed(range(len(shapes))) if shapes[y].width), 0)
-        grid = Grid(cells[top : top + height, :width], texts)
+        filled = np.flatnonzero(widths[begin:end])
+        height = int(rows[begin + filled[-1]]) if len(filled) else 0
+        grid = Grid(cells[top : top + height, : widths[begin:end].max()], texts)
         found.append(grid if height > SMALL_SHEET else grid[:])
     return found
 
