@@ -3,11 +3,14 @@
     python bench/one_round.py [runs]
 
 Uses a finished round in SUCHARIT_HOME (default var/), so run `make round` first. Prints wall and CPU seconds
-(median, least, most) of each and the ratio of the wall medians. Machines are noisy: quote the ratio.
+(median, least, most) of each, and how many times its CPU seconds the whole job takes: when both gates judge every
+row (what they found before is removed), and when they have judged the same rows before. Machines are noisy: quote
+the ratios.
 """
 
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -15,8 +18,11 @@ import time
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+ROUND = [sys.executable, "-m", "orchestration", "round", "FY2566-12M"]
+JUDGED, KEPT = "round, every row judged", "round, all judged before"
 COMMANDS = {
-    "round": [sys.executable, "-m", "orchestration", "round", "FY2566-12M"],
+    JUDGED: ROUND,
+    KEPT: ROUND,
     "empty job, dbt parse": [sys.executable, "bench/empty_job.py", "--full-parse"],
     "empty job, parsed before": [sys.executable, "bench/empty_job.py"],
 }
@@ -33,19 +39,20 @@ def timed(command: list[str]) -> tuple[float, float]:
 
 def main(runs: int) -> None:
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in COMMANDS}
+    home = Path(os.environ.get("SUCHARIT_HOME", PROJECT / "var"))
     for n in range(runs + 1):
         for name, command in COMMANDS.items():
+            if name == JUDGED:
+                shutil.rmtree(home / "cache" / "judged", ignore_errors=True)
             result = timed(command)
             if n:  # the first turn warms the disk cache
                 taken[name].append(result)
         print(f"turn {n} of {runs}", file=sys.stderr)
-    print(f"{'':26}{'wall s':>20}{'CPU s':>20}{'round / this':>14}")
-    whole = statistics.median(wall for wall, _ in taken["round"])
+    print(f"{'':26}{'wall s':>20}{'CPU s':>20}{'judged / this':>15}{'kept / this':>13}")
+    cpu = {name: statistics.median(seconds for _, seconds in results) for name, results in taken.items()}
     for name, results in taken.items():
-        ratio = whole / statistics.median(wall for wall, _ in results)
-        print(
-            f"{name:26}" + "".join(f"{_spread([r[i] for r in results]):>20}" for i in (0, 1)) + f"{ratio:>14.2f}"
-        )
+        spreads = "".join(f"{_spread([r[i] for r in results]):>20}" for i in (0, 1))
+        print(f"{name:26}{spreads}{cpu[JUDGED] / cpu[name]:>15.2f}{cpu[KEPT] / cpu[name]:>13.2f}")
 
 
 def _spread(values: list[float]) -> str:

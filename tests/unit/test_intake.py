@@ -4,13 +4,14 @@ import hashlib
 import os
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pyarrow.parquet as pq
 import pytest
 
 from orchestration import intake
 from orchestration.checks import judge_submissions
-from orchestration.ledger import Ledger
+from orchestration.ledger import SUBMISSION, Ledger
 from orchestration.parts import Parts
 from tests.conftest import ROUND
 from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
@@ -77,6 +78,19 @@ def test_a_file_that_comes_back_to_earlier_content_is_a_new_arrival(settings, in
     path.write_bytes(first)
     assert len(ingest(settings)[0]) == 1
     assert Ledger(settings.ledger).as_table().num_rows == 14
+    assert Ledger(settings.ledger).outcomes(ROUND) == {"accepted": 14}
+    assert Ledger(settings.ledger).outcomes("FY2566-6M") == {}
+
+
+def test_a_ledger_without_a_file_has_its_columns_and_one_of_the_past_only_what_had_come(tmp_path, settings, inbox):
+    assert Ledger(tmp_path / "empty.sqlite").as_table().schema == SUBMISSION
+    ingest(settings)
+    before = datetime.now(UTC)
+    (inbox / "กองคลัง ต.ค.66.xlsx").write_bytes(workbook([TITLE, *HEADER, ROW]))
+    ingest(settings)
+    whole = Ledger(settings.ledger).as_table()
+    assert (whole.num_rows, whole.schema) == (13, SUBMISSION)
+    assert Ledger(settings.ledger).as_table(before).equals(whole.slice(0, 12))
 
 
 @pytest.mark.parametrize(
