@@ -50,7 +50,12 @@ same_money as (
         and l.listing_code = e.listing_code
         and l.eplan_seq > e.eplan_seq
     inner join listed as later on l.project_id = later.project_id
-    inner join listed as earlier on e.project_id = earlier.project_id
+    -- That both are of one local government follows from the listing; unsaid, DuckDB pairs all projects of the nation
+    -- that have the same money first.
+    inner join listed as earlier
+        on e.project_id = earlier.project_id
+        and later.round_key = earlier.round_key
+        and later.lgo_code = earlier.lgo_code
     where later.disbursed_baht > 0
         and later.disbursed_baht = earlier.disbursed_baht
         and coalesce(later.budget_plan_baht, 0) = coalesce(earlier.budget_plan_baht, 0)
