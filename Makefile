@@ -38,8 +38,8 @@ test: setup-dev
 # Spark builds what DuckDB builds, table for table and row for row: on a cluster of this machine alone (needs Java 17),
 # in an environment of its own. SPARK_LGOS=0 leaves the generated local governments out. docs/spark.md
 SPARK_LGOS ?= 500
-test-spark: $(VENV)-spark/.installed
-	$(VENV)-spark/bin/python -m tests.spark.equality --lgos $(SPARK_LGOS)
+test-spark: setup-dev $(VENV)-spark/.installed
+	$(VENV)-spark/bin/python -m tests.spark.equality --lgos $(SPARK_LGOS) --generator $(BIN)/python
 
 # A run asked for on one machine and done on another, both played by this one (needs PostgreSQL). docs/deployment.md
 test-machines: setup-dev

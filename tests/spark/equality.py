@@ -124,13 +124,14 @@ def _outcome(home: Path) -> tuple[Release, dict[tuple[str, str], tuple[bool, str
     }
 
 
-def generated(home: Path, lake: Path, port: int, lgos: int) -> list[str]:
+def generated(home: Path, lake: Path, port: int, lgos: int, generator: str) -> list[str]:
     """Generate one round of so many local governments and build it with either engine."""
-    from bench.nation import generate, settings_of, take_in
+    from bench.nation import settings_of, take_in
     from orchestration import dbt
     from orchestration.settings import Spark
 
-    generate(home, lgos)
+    generate = [generator, "-m", "bench.nation", str(lgos), "--home", str(home), "--step", "generate"]
+    subprocess.run(generate, cwd=PROJECT, stdout=subprocess.DEVNULL, check=True)
     take_in(home, lgos)
     ours = settings_of(home)
     theirs = replace(ours, spark=Spark(lake=str(lake), port=port))
@@ -167,6 +168,11 @@ def main() -> None:
     parser.add_argument(
         "--home", type=Path, help="where to work, and to leave everything (default: a temporary one)"
     )
+    parser.add_argument(
+        "--generator",
+        default=sys.executable,
+        help="the Python that generates them: it has the libraries of the tests, which Spark does without",
+    )
     given = parser.parse_args()
     # Whoever ends this process ends the cluster with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -177,7 +183,7 @@ def main() -> None:
             found = reference_round(place, place / "lake", port)
             if given.lgos:
                 print(f"{given.lgos:,} generated local governments")
-                found += generated(place / "generated", place / "lake", port, given.lgos)
+                found += generated(place / "generated", place / "lake", port, given.lgos, given.generator)
     finally:
         if not given.home:
             shutil.rmtree(place, ignore_errors=True)
