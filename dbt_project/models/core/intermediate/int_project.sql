@@ -1,6 +1,6 @@
--- A table: whoever follows the projects and whoever shows them reads all of it.
 {{ config(materialized='table') }}
 
+-- A table: whoever follows the projects and whoever shows them reads all of it.
 with listed as (
     select
         {{ project_id('round_key', 'lgo_code', 'eplan_seq', "''") }} as project_id,
