@@ -14,6 +14,14 @@ with project as (
     where b.source = 'eplan' and b.counts_towards_total
 ),
 
+-- A project counts in its dimension and in the total. Said as rows, because a left join with `or` tries every part with
+-- every project of the nation.
+counting as (
+    select project.dimension as counts_in, project.* from project
+    union all
+    select 'total' as counts_in, project.* from project
+),
+
 -- Without division forms and a crosswalk nobody can say what is in the ordinance.
 listed as (
     select distinct round_key, lgo_code
@@ -37,16 +45,16 @@ counted as (
         part.round_key,
         part.lgo_code,
         part.dimension,
-        cast(count(project.dimension) as int) as planned_projects,
-        cast(count(*) filter (where project.status = 'completed') as int) as completed_projects,
-        cast(coalesce(sum(project.budget_plan_baht), 0) as decimal(18, 2)) as budget_plan_baht,
-        cast(coalesce(sum(project.ordinance_baht), 0) as decimal(18, 2)) as budget_ordinance_baht,
-        cast(coalesce(sum(project.disbursed_baht), 0) as decimal(18, 2)) as disbursed_baht
+        cast(count(counting.dimension) as int) as planned_projects,
+        cast(count(*) filter (where counting.status = 'completed') as int) as completed_projects,
+        cast(coalesce(sum(counting.budget_plan_baht), 0) as decimal(18, 2)) as budget_plan_baht,
+        cast(coalesce(sum(counting.ordinance_baht), 0) as decimal(18, 2)) as budget_ordinance_baht,
+        cast(coalesce(sum(counting.disbursed_baht), 0) as decimal(18, 2)) as disbursed_baht
     from part
-    left join project
-        on part.round_key = project.round_key
-        and part.lgo_code = project.lgo_code
-        and (part.dimension = project.dimension or part.dimension = 'total')
+    left join counting
+        on part.round_key = counting.round_key
+        and part.lgo_code = counting.lgo_code
+        and part.dimension = counting.counts_in
     group by part.round_key, part.lgo_code, part.dimension
 )
 

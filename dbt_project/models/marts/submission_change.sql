@@ -150,8 +150,9 @@ compared as (
         on c.round_key = new.round_key and c.kind = new.kind and c.slot = new.slot and c.step = new.step
         and c.row_key = new.row_key and new.field is null
     left join refused as r
-        on c.change = 'refused' and c.round_key = r.round_key and c.kind = r.kind and c.slot = r.slot
-        and c.step = r.step and c.row_key = r.row_key
+        on c.round_key = r.round_key and c.kind = r.kind and c.slot = r.slot and c.step = r.step
+        -- No condition on the change alone: a left join with one tries every change with every refused row.
+        and case when c.change = 'refused' then c.row_key end = r.row_key
     where c.change <> 'kept'
     union all
     select

@@ -44,7 +44,8 @@ answered as (
 select {{ finding_columns(columns) }}
 from unspent as l
 inner join {{ ref('status') }} as word on word.status = 'completed'
-left join answered on l.source = 'eplan' and l.project_id = answered.project_id
+-- No condition on the line alone: a left join with one tries every line with every project that is answered.
+left join answered on case when l.source = 'eplan' then l.project_id end = answered.project_id
 where answered.project_id is null
 qualify row_number() over (
     partition by l.round_key, l.lgo_code, l.source, coalesce(l.project_id, l.line_id)

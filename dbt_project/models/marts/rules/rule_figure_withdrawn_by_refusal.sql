@@ -65,6 +65,7 @@ left join had
     on c.kind = had.kind and c.round_key = had.round_key and c.before_sha256 = had.source_sha256
     and c.before_sheet = had.source_sheet and c.before_row = had.source_row
 left join {{ ref('stg_division_listing') }} as still
-    on c.kind = 'division_listing' and c.round_key = still.round_key and c.lgo_code = still.lgo_code
-    and c.row_key = still.listing_code
+    -- No condition on the row alone: a left join with one tries every refused row with every listing.
+    on c.round_key = still.round_key and c.lgo_code = still.lgo_code
+    and case when c.kind = 'division_listing' then c.row_key end = still.listing_code
 where c.change = 'refused' and still.listing_code is null
