@@ -19,7 +19,7 @@ export GX_ANALYTICS_ENABLED := false
 # Compiled bytecode saves seconds in every run, wherever the machine's default says not to write it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: round nation bench soak test test-spark test-machines doctor audit setup setup-dev ui bi docs lint samples docs-rules lineage lock clean help
+.PHONY: round nation bench soak test test-spark test-machines doctor audit setup setup-dev ui bi docs lint style samples docs-rules lineage lock clean help
 help:
 	@grep -E '^#  ' Makefile
 
@@ -29,9 +29,7 @@ round: setup
 	$(BIN)/python -m orchestration round $(ROUND)
 
 # HYPOTHESIS_PROFILE=thorough tries every property of the reader on ten times as many examples.
-test: setup-dev
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+test: style
 	# mypy is one of them: tests/unit/test_types.py.
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
@@ -45,10 +43,12 @@ test-spark: setup-dev $(VENV)-spark/.installed
 test-machines: setup-dev
 	$(BIN)/python -m pytest -q tests/machines/check_several_machines.py
 
-lint: setup-dev
+lint: style
+	$(BIN)/mypy
+
+style: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 
 # The web UI, the scheduler and the sensors, on this machine only.
 ui: setup

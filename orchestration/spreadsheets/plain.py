@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -318,12 +318,10 @@ def read(books: Sequence[Checked], texts: Texts) -> list[list[tuple[str, Spelt |
     grids: list[Spelt | Grid | None] = []
     for _, cut_together in groupby((sheet for some in sheets for sheet in some), lambda s: id(s.rows.numbers)):
         grids += _all_or_each(partial(_grids, texts), [*cut_together])
+    in_order = iter(grids)
     found: list[list[tuple[str, Spelt | Grid]] | None] = []
     for some in sheets:
-        named = [
-            (sheet.name, grid) for sheet, grid in zip(some, grids[: len(some)], strict=True) if grid is not None
-        ]
-        del grids[: len(some)]
+        named = [(sheet.name, grid) for sheet in some if (grid := next(in_order)) is not None]
         found.append(named if named and len(named) == len(some) else None)
     return found
 
@@ -384,9 +382,7 @@ def _grids(texts: Texts, sheets: Sequence[_Sheet]) -> list[Spelt | Grid]:
         for column, written in numbers.spelt(kinds.shapes[kind[n]].others, int(first[n])):
             cells[y[n], column] = texts[_number_texts[written]]
     found: list[Spelt | Grid] = []
-    for begin, end, top in zip(
-        _behind(counts).tolist(), _behind(counts)[1:].tolist(), tops.tolist(), strict=False
-    ):
+    for (begin, end), top in zip(pairwise(_behind(counts).tolist()), tops.tolist(), strict=False):
         # A sheet reaches as far as there are values.
         filled = np.flatnonzero(widths[begin:end])
         height = int(rows[begin + filled[-1]]) if len(filled) else 0
