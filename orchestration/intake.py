@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from orchestration.allocator import keep_freed_memory
 from orchestration.ledger import MOMENT, SCOPE, Arrival, Ledger, Outcome
 from orchestration.parts import Parts, part_name, rows_in, write_parquet
 from orchestration.parts import write_atomically as write_atomically
@@ -292,6 +293,7 @@ def read_submissions(
     long work. Writes a part of `parsed/<round>/`, then the ledger, then goes on: after a stop what is in the
     ledger is not read again.
     """
+    keep_freed_memory()
     ledger = Ledger(settings.ledger)
     scope = settings.scope()
     # Whose files are taken is part of how they are read.

@@ -30,6 +30,7 @@ from typing import Any, NoReturn
 import pyarrow as pa
 
 from orchestration import registry
+from orchestration.allocator import keep_freed_memory
 from orchestration.arrow import as_bytes, from_bytes
 from orchestration.paths import PROJECT
 from orchestration.spreadsheets import columns, readers
@@ -326,6 +327,7 @@ def serve(pipe: Connection) -> None:
     # The kernel ends the process when the time of a file is over, whatever code it hangs in, parent or no parent.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    keep_freed_memory()
     scope, seconds = pipe.recv()
     # What every file needs is read before the time of the first one begins.
     registry.names_in(next(iter(registry.register().values())).full_name)
@@ -371,11 +373,12 @@ def _read_batches(pipe: Connection, scope: frozenset[str], seconds: float) -> No
             return
         held: list[Parsed] = []
         layouts = Layouts()
-        answered = 0
+        answered = rows = 0
         for some in groups(batch):
-            held += read_together(some, scope, layouts, partial(signal.setitimer, signal.ITIMER_REAL, seconds))
-            is_last = answered + len(held) == len(batch)
-            if is_last or sum(parsed.count(table) for parsed in held for table in parsed.pieces) > ROWS_AT_ONCE:
+            read = read_together(some, scope, layouts, partial(signal.setitimer, signal.ITIMER_REAL, seconds))
+            held += read
+            rows += sum(parsed.count(table) for parsed in read for table in parsed.pieces)
+            if answered + len(held) == len(batch) or rows > ROWS_AT_ONCE:
                 try:
                     summaries = [summary(one) for one in held]
                     packed = {table: as_bytes(rows) for table, rows in _together(held).items()}
@@ -386,7 +389,7 @@ def _read_batches(pipe: Connection, scope: frozenset[str], seconds: float) -> No
                 for content in packed.values():
                     pipe.send_bytes(content)
                 answered += len(held)
-                held, layouts = [], Layouts()
+                held, layouts, rows = [], Layouts(), 0
 
 
 def groups(batch: Sequence[Work]) -> Iterator[Sequence[Work]]:
@@ -456,7 +459,7 @@ def summary(parsed: Parsed) -> Summary:
         lgo_code=parsed.lgo_code,
         division=parsed.division,
         province_code=parsed.province_code,
-        rows_accepted=0 if whole else sum(map(parsed.count, kinds())),
+        rows_accepted=0 if whole else sum(map(parsed.count, parsed.pieces.keys() & kinds())),
         rows_quarantined=len(quarantined),
         is_refused=whole is not None,
         rule=first.get("rule"),
