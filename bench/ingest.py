@@ -1,16 +1,22 @@
 """Reading speed: the whole of ingest against the bare reader and against pandas with openpyxl.
 
-    python bench/ingest.py [files]
+    python bench/ingest.py [files [turns]]
 
 Makes that many division workbooks (default 2,000; 98 rows of 12 columns, seeded) in a temporary directory and
-prints CPU seconds per file and ratios, all from one go. Ingest is hashing, storing, the ledger, reading,
-normalising and writing Parquet; the gate is not in it. A second set has odd rows in every tenth workbook:
-transfers in cells and remarks, a total, a signature below. A third pass takes in one changed file.
+prints CPU seconds per file and ratios, the median of some turns (3) in which the bare reader and ingest alternate.
+Ingest is hashing, storing, the ledger, reading, normalising and writing Parquet; the gate is not in it. A second
+set has odd rows in every tenth workbook: transfers in cells and remarks, a total, a signature below. Last comes
+one changed file.
 
 CPU is taken on one core: two cores of a machine are often two halves of one, and then a second on both counts for
 less. One process and two are timed by the clock, on one core and two; beside it stands what the bare reader gains
 from a second process, which is what the machine has to give.
+
+Nothing is deleted before the end: ext4 looks in vain at every inode deleted in the last minutes before it takes
+another, which makes receiving 2,000 files up to ten times as dear. So wait some minutes after another run.
 """
+
+from __future__ import annotations
 
 import io
 import os
@@ -20,9 +26,12 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from copy import copy
+from dataclasses import dataclass, replace
 from multiprocessing import Process
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -104,6 +113,17 @@ class Round:
             (inbox / f"{n:05}.xlsx").write_bytes(content)
         self.paths = sorted(inbox.iterdir())
 
+    def copied_to(self, place: Path) -> Round:
+        """Return an installation at another place into whose drop folder the same files have come."""
+        copied = copy(self)
+        copied.settings = replace(self.settings, home=place)
+        inbox = copied.settings.inbox / ROUND
+        inbox.mkdir(parents=True)
+        copied.paths = [inbox / path.name for path in self.paths]
+        for path, target in zip(self.paths, copied.paths, strict=True):
+            os.link(path, target)
+        return copied
+
     def ingest(self) -> None:
         self.receive()
         self.read()
@@ -121,12 +141,6 @@ class Round:
 
     def works(self) -> list[Work]:
         return [Work(path, ROUND, path.name, path.name) for path in self.paths]
-
-    def forget(self) -> None:
-        """Leave nothing but the drop folder."""
-        for path in self.settings.home.iterdir():
-            if path != self.settings.inbox:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def seconds(work: Callable[[], object], cores: set[int]) -> float:
@@ -162,51 +176,93 @@ def openpyxl(paths: list[Path]) -> None:
         pd.read_excel(path, engine="openpyxl", header=None)
 
 
-def main(files: int) -> None:
+@dataclass(frozen=True)
+class Turn:
+    """CPU seconds of one turn, all on one core; `workers` and `parent` are the two sides of reading."""
+
+    bare: float
+    receive: float
+    workers: float
+    parent: float
+    odd: float
+    pandas: float
+
+    @property
+    def ingest(self) -> float:
+        return self.receive + self.workers + self.parent
+
+
+def turn(plain: Round, mixed: Round, place: Path) -> Turn:
+    """Take both rounds in once, the bare reader before and behind."""
+    files = len(plain.paths)
+    before = cpu(lambda: bare(plain.paths))
+    here = plain.copied_to(place / "plain")
+    receive = cpu(here.receive)
+    parent, workers = cpu_of(here.read)
+    behind = cpu(lambda: bare(plain.paths))
+    odd = cpu(mixed.copied_to(place / "mixed").ingest)
+    sample = plain.paths[: max(20, files // 50)]
+    pandas = cpu(lambda: openpyxl(sample)) / len(sample) * files
+    return Turn((before + behind) / 2, receive, workers, parent, odd, pandas)
+
+
+def clocks(plain: Round, place: Path, cores: set[int]) -> tuple[float, float, float, float]:
+    """Return the seconds by the clock of one process and two: of ingest, and of the bare reader."""
+    one, two = (plain.copied_to(place / str(n)) for n in (1, 2))
+    return (
+        seconds(one.ingest, {min(cores)}),
+        seconds(two.ingest, cores),
+        *(seconds(lambda n=n: bare_by(plain.paths, n), cores) for n in (1, 2)),
+    )
+
+
+def main(files: int, turns: int) -> None:
     place = Path(tempfile.mkdtemp(prefix="bench-ingest-"))
     try:
         plain, mixed = Round(place / "plain", files), Round(place / "mixed", files, odd=10)
         cores = sorted(os.sched_getaffinity(0))[:2]
         os.sched_setaffinity(0, cores[:1])
-        reader = cpu(lambda: bare(plain.paths)) / files
-        sample = plain.paths[: max(20, files // 50)]
-        pandas = cpu(lambda: openpyxl(sample)) / len(sample)
-        receive = cpu(plain.receive) / files
-        parent, workers = (seconds / files for seconds in cpu_of(plain.read))
-        first = receive + parent + workers
-        again = cpu(plain.ingest) / files
+        bare(plain.paths)
+        taken = [turn(plain, mixed, place / f"turn-{n}") for n in range(turns)]
+        plain.ingest()
+        again = cpu(plain.ingest)
         plain.change_one()
-        changed = cpu(plain.ingest) / files
+        changed = cpu(plain.ingest)
         starts = cpu_of(lambda: next(iter(read_isolated(plain.works()[:1], plain.settings.scope()))))[1]
-        odd = cpu(mixed.ingest) / files
         os.sched_setaffinity(0, cores)
-        plain.forget()
-        one = seconds(plain.ingest, set(cores[:1]))
-        plain.forget()
-        two = seconds(plain.ingest, set(cores))
-        bare_one, bare_two = (seconds(lambda n=n: bare_by(plain.paths, n), set(cores)) for n in (1, 2))
-        print(f"{files} workbooks of {ROWS} x 12 cells, CPU ms per file")
-        for name, value in (
-            ("bare python-calamine", reader),
-            ("ingest", first),
-            ("  receive: hash, store, ledger", receive),
-            ("  read, in the workers", workers),
-            ("    of this, starting them", starts / files),
-            ("  put together, write Parquet", parent),
-            ("ingest, every tenth is odd", odd),
-            ("pandas + openpyxl", pandas),
-            ("ingest, nothing changed", again),
-            ("ingest, one file changed", changed),
-        ):
-            print(f"  {name:30}{value * 1000:8.2f}   {value / reader:6.2f} x bare")
-        print(f"  pandas + openpyxl / ingest   {pandas / first:6.1f}")
-        print(f"  second pass / first          {again / first:6.1%}")
-        print(f"  one file changed / first     {changed / first:6.1%}")
-        print(f"  files a second, one process  {files / one:6.0f}")
-        print(f"  two processes / one          {one / two:6.2f}   (the bare reader: {bare_one / bare_two:.2f})")
+        timed = [clocks(plain, place / f"clock-{n}", set(cores)) for n in range(turns)]
     finally:
         shutil.rmtree(place)
 
+    def line(name: str, of: Callable[[Turn], float]) -> None:
+        ratios = [of(one) / one.bare for one in taken]
+        milliseconds = median(map(of, taken)) / files * 1000
+        print(f"  {name:30}{milliseconds:8.2f}   {median(ratios):6.2f}   {min(ratios):6.2f} to {max(ratios):.2f}")
+
+    def ratio(name: str, ratios: Iterable[float], form: str = ".2f") -> None:
+        found = sorted(ratios)
+        print(f"  {name:30}{format(median(found), form):>8}   {found[0]:{form}} to {found[-1]:{form}}")
+
+    first = median(one.ingest for one in taken)
+    print(f"{files} workbooks of {ROWS} x 12 cells, {turns} turns: CPU ms per file, x bare: median, least to most")
+    line("bare python-calamine", lambda one: one.bare)
+    line("ingest", lambda one: one.ingest)
+    line("  receive: hash, store, ledger", lambda one: one.receive)
+    line("  read, in the workers", lambda one: one.workers)
+    line("    of this, starting them", lambda _: starts)
+    line("  put together, write Parquet", lambda one: one.parent)
+    line("ingest, every tenth is odd", lambda one: one.odd)
+    line("pandas + openpyxl", lambda one: one.pandas)
+    line("ingest, nothing changed", lambda _: again)
+    line("ingest, one file changed", lambda _: changed)
+    ratio("pandas + openpyxl / ingest", (one.pandas / one.ingest for one in taken), ".1f")
+    ratio("second pass / first", [again / first], ".1%")
+    ratio("one file changed / first", [changed / first], ".1%")
+    ratio("files a second, one process", (files / one for one, *_ in timed), ".0f")
+    ratio("two processes / one", (one / two for one, two, *_ in timed))
+    ratio("two processes / one, bare", (one / two for *_, one, two in timed))
+
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
+    given = [*map(int, sys.argv[1:])]
+    main(*(given + [2000, 3][len(given) :]))
