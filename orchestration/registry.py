@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import itemgetter
 
 from orchestration.paths import SEEDS
 from orchestration.spreadsheets.thai import clean, key, without_tone_marks
@@ -55,27 +56,30 @@ def provinces() -> dict[str, str]:
 def register() -> dict[str, Lgo]:
     """Return every local government by code."""
     with (SEEDS / "lgo_registry.csv").open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        names = ("lgo_code", "lgo_type", "name_th", "province_code", "district_th")
+        fields = itemgetter(*map(next(rows).index, names))
         return {
-            row["lgo_code"]: Lgo(
-                row["lgo_code"],
-                row["lgo_type"],
-                row["name_th"],
-                row["province_code"],
-                provinces()[row["province_code"]],
-                row["district_th"],
-            )
-            for row in csv.DictReader(file)
+            code: Lgo(code, kind, name, province, provinces()[province], district)
+            for code, kind, name, province, district in map(fields, rows)
         }
 
 
 @cache
-def _by_first_letters() -> dict[tuple[str, str], list[tuple[str, Lgo]]]:
-    """Index (name without tone marks, Lgo) by type and its first two letters: a heading meets few names."""
-    index: dict[tuple[str, str], list[tuple[str, Lgo]]] = {}
+def _by_first_letter() -> dict[tuple[str, str], list[Lgo]]:
+    """Index by type and first letter of the name."""
+    index: dict[tuple[str, str], list[Lgo]] = {}
     for lgo in register().values():
-        name = without_tone_marks(lgo.name)
-        index.setdefault((lgo.type, name[:2]), []).append((name, lgo))
+        index.setdefault((lgo.type, lgo.name[:1]), []).append(lgo)
     return index
+
+
+# A heading meets few names, and most of the register is never asked for.
+@lru_cache(maxsize=4096)
+def _that_begin_with(kind: str, letters: str) -> list[tuple[str, Lgo]]:
+    """Return (name without tone marks, Lgo) of those of a type whose name so written begins with two letters."""
+    named = [(without_tone_marks(lgo.name), lgo) for lgo in _by_first_letter().get((kind, letters[:1]), [])]
+    return [(name, lgo) for name, lgo in named if name.startswith(letters)]
 
 
 @cache
@@ -103,7 +107,7 @@ def names_in(text: str) -> list[tuple[str, list[Lgo]]]:
         if not behind or not ("ก" <= behind[0] <= "ฮ" or behind[0] in "เแโใไ"):
             continue
         exact, toneless = key(behind[:80]), without_tone_marks(behind[:80])
-        index = _by_first_letters().get((TYPES[(match.lastindex or 1) - 1], toneless[:2]), [])
+        index = _that_begin_with(TYPES[(match.lastindex or 1) - 1], toneless[:2])
         candidates = [(name, lgo) for name, lgo in index if toneless.startswith(name)]
         longest = max((len(name) for name, _ in candidates), default=0)
         alike = [lgo for name, lgo in candidates if len(name) == longest]

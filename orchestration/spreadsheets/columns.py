@@ -27,9 +27,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.spreadsheets import transfers
-from orchestration.spreadsheets.grid import BLANK, Cells, Grid, Texts, whole_number
+from orchestration.spreadsheets.grid import BLANK, Cells, Grid, Texts, rows_of, whole_number
 from orchestration.spreadsheets.headers import Header
-from orchestration.spreadsheets.layouts import Field, fields
+from orchestration.spreadsheets.layouts import Field, fields, required
 from orchestration.spreadsheets.rows import STATUS_MARKS, Listing, listing, status_of
 from orchestration.spreadsheets.tables import schema
 from orchestration.spreadsheets.thai import clean, key
@@ -66,8 +66,7 @@ def _status(marked: Sequence[bool]) -> int:
     return STATUS_MARKS.index(status) if status else NO_STATUS
 
 
-# By the sum of what the marked ones of MARKS are worth.
-_WORTH = 1 << np.arange(len(MARKS))
+# By the sum of what the marked ones of MARKS are worth, 1 << their place.
 _STATUSES = np.array([_status([bool(n >> m & 1) for m in range(len(MARKS))]) for n in range(1 << len(MARKS))])
 
 
@@ -84,9 +83,11 @@ class Layout:
         self.places = {f.name: n for n, f in enumerate(self.fields)}
         self.fill_down = [f.name for f in self.fields if f.presence == "fill_down"]
         self.filled = np.array([self.places[name] for name in self.fill_down])
-        self.marks = np.array([self.places[name] for name in MARKS])
+        self.is_filled = np.array([f.name in self.fill_down for f in self.fields])
+        # What a mark in a field is worth (_STATUSES).
+        self.worth = np.array([1 << MARKS.index(f.name) if f.name in MARKS else 0 for f in self.fields])
         # Columns of baht hold whole numbers as they are; in any other one they are texts.
-        self.texts_only = np.flatnonzero([f.type not in MONEY or units[f.name] != BAHT for f in self.fields])
+        self.is_text = np.array([f.type not in MONEY or units.get(f.name, BAHT) != BAHT for f in self.fields])
         self._read = [_reading(f, units.get(f.name, BAHT)) for f in self.fields]
         self._means: list[dict[int, Any]] = [{} for _ in self.fields]
         # Of the texts of listings.
@@ -100,7 +101,7 @@ class Layout:
             self._known = np.concatenate([self._known, np.zeros_like(self._known)])
         numbers = np.maximum(cells, BLANK)
         found = self._known[numbers, self._every]
-        if not found.all():
+        if np.count_nonzero(found) < found.size:
             for y, place in np.argwhere(found == UNKNOWN).tolist():
                 number = numbers[y, place]
                 if not self._known[number, place]:
@@ -138,12 +139,11 @@ class Layouts:
 
     def of(self, header: Header) -> Layout | None:
         """Return the layout of a header; None where a column that every form has is not one of the table."""
-        units = {f.name: header.units.get(f.name, BAHT) for f in fields()[KIND] if f.type in MONEY}
-        known = (*header.columns.items(), *units.values())
+        known = (*header.columns.items(), *header.units.items())
         if known not in self._known:
-            if any(f.is_required and f.name not in header.columns for f in fields()[KIND]):
+            if any(name not in header.columns for name in required(KIND)):
                 return None
-            self._known[known] = Layout(dict(header.columns), units, self.texts)
+            self._known[known] = Layout(dict(header.columns), dict(header.units), self.texts)
         return self._known[known]
 
 
@@ -249,14 +249,16 @@ def look(
     width = int(layout.columns.max()) + 1
     everything = rows.cells[top:end] if isinstance(rows, Grid) else texts.cells(rows[top:end], width)
     cells = everything[:, layout.columns]
-    if (cells[:, layout.texts_only] < BLANK).any() or cells.min(initial=BLANK) <= LARGEST_PLAIN:
-        to_spell = cells <= LARGEST_PLAIN
-        to_spell[:, layout.texts_only] |= cells[:, layout.texts_only] < BLANK
+    to_spell = (cells <= LARGEST_PLAIN) | (layout.is_text & (cells < BLANK))
+    if np.count_nonzero(to_spell):
         cells[to_spell] = texts.numbers(map(texts.spelt, cells[to_spell].tolist()))
     known = layout.known(cells)
-    statuses = _STATUSES[(known[:, layout.marks] == DECIDES) @ _WORTH]
-    is_odd = (known == ODD).any(axis=1) | (statuses == NOT_PLAIN)
-    is_odd[[y - top for y in bad if top <= y < end]] = True
+    decides = known == DECIDES
+    statuses = _STATUSES[decides @ layout.worth]
+    is_odd = statuses == NOT_PLAIN
+    is_odd[rows_of(known == ODD)] = True
+    if bad:
+        is_odd[[y - top for y in bad if top <= y < end]] = True
     beside = {*range(everything.shape[1])} - {*header.columns.values(), *header.unknown}
     for x in beside:
         column = everything[:, x]
@@ -266,7 +268,7 @@ def look(
         # A title in which the text of a listing stands may be the same line.
         column = cells[:, layout.places["listing_text"]]
         is_odd |= np.array([key(texts.spelt(cell)) in title for cell in column.tolist()])
-    has_gaps = bool((known[:, layout.filled] == DECIDES).any())
+    has_gaps = bool(np.count_nonzero(decides & layout.is_filled))
     found = Body(layout, top, cells, statuses, has_gaps)
     _mark_runs(found, rows, np.flatnonzero(is_odd).tolist(), goes_on)
     return found

@@ -14,7 +14,6 @@ import posixpath
 import re
 import struct
 import zipfile
-import zlib
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,8 +21,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 from xml.parsers import expat
 
+from isal import isal_zlib
+from isal.isal_zlib import MAX_WBITS, crc32, decompressobj
+
 from orchestration.spreadsheets import plain
 
+# Its stub takes the class for an instance.
+InflateError: type[Exception] = isal_zlib.error  # type: ignore[assignment]
 # A form of one division is 5 to 500 kB; with pictures of documents pasted in, some 20 MB.
 FILE_BYTES = 50 * 2**20
 # Text is held several times over while it is read: these keep a file below a few hundred MB of memory.
@@ -127,7 +131,7 @@ def _tried(step: Callable[..., Result], *given: Any) -> Result | Unreadable:
         return step(*given)
     except Unreadable as error:
         return error
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, InflateError, EOFError, OSError, RuntimeError, ValueError) as error:
         return Unreadable("file_corrupt", str(error)[:100])
     except (struct.error, IndexError):
         return Unreadable("file_corrupt", "xlsb")
@@ -141,7 +145,7 @@ class _Opened:
     """A zip-based workbook taken apart: the names of its entries, and the parts that are read."""
 
     content: bytes
-    names: set[str]
+    names: tuple[str, ...]
     parts: dict[str, bytes]
 
 
@@ -163,7 +167,7 @@ def _opened(content: bytes) -> _Opened | Checked:
     parts = {entry.filename: _inflated(content, entry) for entry in wanted}
     if b"encryption-data" in parts.get(_MANIFEST, b""):
         raise Unreadable("file_encrypted")
-    return _Opened(content, {entry.filename for entry in entries}, parts)
+    return _Opened(content, tuple(entry.filename for entry in entries), parts)
 
 
 def _check_opened(opened: _Opened, cut: dict[str, plain.Rows]) -> Checked:
@@ -185,7 +189,8 @@ def _check_opened(opened: _Opened, cut: dict[str, plain.Rows]) -> Checked:
         _check_ooxml(parts, roots, opened.names, cut)
     else:
         raise Unreadable("file_type_unknown", "zip")
-    return Checked(opened.content, _remarks(opened.names, parts), parts, cut, strings)
+    has_links = b"'file:" in parts.get("content.xml", b"")
+    return Checked(opened.content, _remarks(opened.names, has_links), parts, cut, strings)
 
 
 class _Entry(NamedTuple):
@@ -277,12 +282,12 @@ _LOCAL = struct.Struct("<6xH18xHH")
 
 
 def _unpacked(packed: bytes, method: int, size: int, crc: int) -> bytes | None:
-    """Return what is packed; None where it has another size or checksum. Raises zlib.error."""
+    """Return what is packed; None where it has another size or checksum. Raises InflateError."""
     part = packed
     if method == zipfile.ZIP_DEFLATED:
         # With a size given, no more than it is inflated, whatever is packed behind it (0 would mean no limit).
-        part = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, max(size, 1))
-    return part if len(part) == size and zlib.crc32(part) == crc else None
+        part = decompressobj(-MAX_WBITS).decompress(packed, max(size, 1))
+    return part if len(part) == size and crc32(part) == crc else None
 
 
 _known_unpacked = lru_cache(maxsize=256)(_unpacked)
@@ -295,17 +300,24 @@ _TRICKY_NAME = re.compile(r"^/|[\\:]|(?:^|/)\.\.(?:/|$)")
 def _check_entries(entries: Sequence[_Entry | zipfile.ZipInfo]) -> None:
     if len(entries) > ENTRIES:
         raise Unreadable("file_hostile", f"{len(entries)} zip entries")
-    seen: set[str] = set()
+    _check_names(tuple(entry.orig_filename for entry in entries))
     for entry in entries:
-        name = entry.orig_filename
+        if entry.file_size > RATIO_FROM_BYTES and entry.file_size > RATIO * max(entry.compress_size, 1):
+            sizes = f"{entry.compress_size:,} → {entry.file_size:,} bytes"
+            raise Unreadable("file_hostile", f"{entry.orig_filename[:60]}: {sizes}")
+
+
+# One program gives its workbooks the same parts again and again.
+@lru_cache(maxsize=256)
+def _check_names(names: tuple[str, ...]) -> None:
+    seen: set[str] = set()
+    for name in names:
         # Nothing is ever unpacked to disk, but no spreadsheet program writes such names either.
         if _TRICKY_NAME.search(name) or not name.isprintable():
             raise Unreadable("file_hostile", f"zip entry {name[:60]!r}")
         if name.casefold() in seen:
             raise Unreadable("file_hostile", f"zip entry {name[:60]!r} x2")
         seen.add(name.casefold())
-        if entry.file_size > RATIO_FROM_BYTES and entry.file_size > RATIO * max(entry.compress_size, 1):
-            raise Unreadable("file_hostile", f"{name[:60]}: {entry.compress_size:,} → {entry.file_size:,} bytes")
 
 
 # What the reader opens. The rest (pictures, macros, themes, printer settings, linked workbooks) stays packed.
@@ -331,7 +343,7 @@ def _packed(parts: dict[str, bytes]) -> bytes:
     for name, part in parts.items():
         raw = name.encode()
         # Version 2.0, names in UTF-8, stored, 1 January 1980, checksum, both sizes, size of the name, no extra.
-        about = struct.pack("<3H4L2H", 20, 0x800, 0, 0x210000, zlib.crc32(part), len(part), len(part), len(raw), 0)
+        about = struct.pack("<3H4L2H", 20, 0x800, 0, 0x210000, crc32(part), len(part), len(part), len(raw), 0)
         packed += (b"PK\3\4", about, raw, part)
         directory += (b"PK\1\2\x14\0", about, struct.pack("<3H2L", 0, 0, 0, 0, at), raw)
         at += 4 + len(about) + len(raw) + len(part)
@@ -340,12 +352,13 @@ def _packed(parts: dict[str, bytes]) -> bytes:
     return b"".join([*packed, listing, end])
 
 
-def _remarks(names: set[str], parts: dict[str, bytes]) -> tuple[str, ...]:
+@lru_cache(maxsize=256)
+def _remarks(names: tuple[str, ...], has_links: bool) -> tuple[str, ...]:
     """Return `macros` where the workbook holds some (never run) and `external_links` where it links to files."""
     remarks = []
     if any(name.endswith("vbaProject.bin") or name.startswith(("Basic/", "Scripts/")) for name in names):
         remarks.append("macros")
-    if any(name.startswith("xl/externalLinks/") for name in names) or b"'file:" in parts.get("content.xml", b""):
+    if has_links or any(name.startswith("xl/externalLinks/") for name in names):
         remarks.append("external_links")
     return tuple(remarks)
 
@@ -395,7 +408,7 @@ _ROOT_OF = {
 
 
 def _check_ooxml(
-    parts: dict[str, bytes], roots: dict[str, str], names: set[str], cut: dict[str, plain.Rows]
+    parts: dict[str, bytes], roots: dict[str, str], names: tuple[str, ...], cut: dict[str, plain.Rows]
 ) -> None:
     """Check that all parts that the workbook refers to are there, and are what it says, and fit in memory."""
     workbook = "xl/workbook.xml" if "xl/workbook.xml" in parts else "xl/workbook.bin"
@@ -403,7 +416,28 @@ def _check_ooxml(
     if listed is None or roots.get("xl/workbook.xml", "workbook") != "workbook":
         raise Unreadable("file_corrupt", workbook)
     room = _Room()
-    tabs, titles = _tabs(parts.get("xl/workbook.xml", b"")), {}
+    titles = _titles(listed, parts.get("xl/workbook.xml", b""), names, tuple(parts), tuple(roots.items()))
+    for name, part in parts.items():
+        if "sheets/" in name and name not in cut and roots.get(name, "worksheet") == "worksheet":
+            cells = _xlsb_cells(part) if name.endswith(".bin") else _xlsx_cells(part)
+            room.take(titles.get(name, name), cells)
+
+
+# Of workbooks of one program these are mostly the same.
+@lru_cache(maxsize=256)
+def _titles(
+    listed: bytes,
+    workbook: bytes,
+    names: tuple[str, ...],
+    read: tuple[str, ...],
+    roots_of_read: tuple[tuple[str, str], ...],
+) -> dict[str, str]:
+    """Return what stands on the tabs by part. Raises Unreadable where one is missing or is not what it should be.
+
+    `names` are all parts of the workbook, `read` those that are read, `roots_of_read` the root elements of these.
+    """
+    roots = dict(roots_of_read)
+    tabs, titles = _tabs(workbook), {}
     for identity, kind, target, external in relations(listed):
         name = target.lstrip("/") if target.startswith("/") else posixpath.normpath("xl/" + target)
         if external:
@@ -411,14 +445,11 @@ def _check_ooxml(
         titles[name] = tabs.get(identity, posixpath.basename(name))
         if name not in names:
             raise Unreadable("file_corrupt", f"{name} ?")
-        if kind in _ROOT_OF and name not in parts:
+        if kind in _ROOT_OF and name not in read:
             raise Unreadable("file_type_unknown", name)
         if roots.get(name, _ROOT_OF.get(kind)) != _ROOT_OF.get(kind) and kind in _ROOT_OF:
             raise Unreadable("file_corrupt", f"{name}: <{roots[name]}>")
-    for name, part in parts.items():
-        if "sheets/" in name and name not in cut and roots.get(name, "worksheet") == "worksheet":
-            cells = _xlsb_cells(part) if name.endswith(".bin") else _xlsx_cells(part)
-            room.take(titles.get(name, name), cells)
+    return titles
 
 
 @lru_cache(maxsize=64)

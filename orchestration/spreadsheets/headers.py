@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import zip_longest
 
 from orchestration.spreadsheets.grid import Grid
 from orchestration.spreadsheets.layouts import (
-    fields,
     header_as_written,
     header_initials,
     header_key,
     header_paths,
     header_words,
+    required,
 )
 from orchestration.spreadsheets.readers import Sheet, Unreadable
 from orchestration.spreadsheets.roles import LISTING_CODE
@@ -52,10 +52,10 @@ class Header:
     transfers: dict[int, Word] = field(default_factory=dict)
     bands: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def missing(self) -> list[str]:
         has = {*self.columns, *self.bands}
-        return [f.name for f in fields()[self.kind] if f.is_required and f.name not in has]
+        return [name for name in required(self.kind) if name not in has]
 
 
 def find_headers(sheet: Sheet) -> list[Header]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from orchestration import registry
 from orchestration.registry import Lgo
@@ -42,6 +42,7 @@ _DATE = re.compile(
     r"\s*(?:พ\.?\s?ศ\.?|ค\.?\s?ศ\.?|ปี)?\s*(?P<year>\d{4}|\d\d)(?!\d)"
     r"|(?<!\d)(?P<d>\d\d?)\s?(?P<by>[/.-])\s?(?P<m>\d\d?)\s?(?P=by)\s?(?P<y>\d{4}|\d\d)(?!\d)"
 )
+_DIGITS = re.compile(r"\d+")
 _UNTIL = re.compile(r"(?:ถึง|-|–|~|สิ้นสุด)\s*(?:วันที่|วัน)?\s*$")
 _AS_OF = re.compile(r"ณ\s*(?:วันที่|วัน)?\s*$")
 _SECOND_YEAR = re.compile(r"(?:[-–]|ถึง)\s*$")
@@ -87,7 +88,7 @@ def dates(text: str) -> Iterator[tuple[int, int, int, int]]:
     >>> [when[1:] for when in dates("30 ก.ย. 66 และ ๓๑/๓/๒๕๖๖")]
     [(2566, 9, 30), (2566, 3, 31)]
     """
-    for match in _DATE.finditer(arabic_digits(text)):
+    for match in _dates_in(arabic_digits(text)):
         if match["iso"]:
             year, month, day = int(match["iso"]), int(match["iso_month"]), int(match["iso_day"])
         elif match["name"]:
@@ -101,6 +102,16 @@ def dates(text: str) -> Iterator[tuple[int, int, int, int]]:
             year += 543
         if 1 <= month <= 12 and 1 <= day <= 31:
             yield match.start(), year, month, day
+
+
+def _dates_in(text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of _DATE: it is only tried where digits begin, as nothing else can begin a date."""
+    at = 0
+    while digits := _DIGITS.search(text, at):
+        match = _DATE.match(text, digits.start())
+        if match:
+            yield match
+        at = (match or digits).end()
 
 
 def _round(text: str) -> str | None:
@@ -153,6 +164,8 @@ def _division(lines: list[str]) -> str | None:
     return None
 
 
+# The lines above a form are asked about by several, and some come again from file to file.
+@lru_cache(maxsize=512)
 def labelled_division(line: str) -> str | None:
     """Return the division that a line names behind the word หน่วยงาน or ส่วนราชการ, or None."""
     match = _DIVISION.match(line)

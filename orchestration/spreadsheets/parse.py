@@ -7,8 +7,10 @@ columns are in `tables.py`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 
 from orchestration.spreadsheets import RETURN_SHEETS, columns, transfers
 from orchestration.spreadsheets.columns import Layouts
@@ -75,8 +77,8 @@ MONEY = ("amount", "balance")
 REGISTERS = {"correction", "crosswalk"}
 # What refuses a row of a register, and the file if it refuses them all.
 MISPLACED = {"row_of_other_round": "other_round", "row_of_other_lgo": "other_lgo"}
-# A field, the names of the columns for its text and its cell, and what one of its unit is worth in baht.
-ColumnRead = tuple[Field, str, str, Decimal | None]
+# A field, the names of the columns for its text and its cell, and whether what is in it has a unit of money.
+ColumnRead = tuple[Field, str, str, bool]
 
 
 def parse(
@@ -120,6 +122,13 @@ def parse_sheets(
     if parser.parsed.is_refused:
         parser.keep_grid(parser.sheets)
     return parser.parsed
+
+
+@cache
+def _columns_read(kind: str) -> tuple[ColumnRead, ...]:
+    return tuple(
+        (f, f"{f.name}_as_written", f"{f.name}_cell", f.type in MONEY) for f in fields()[kind] if f.is_read
+    )
 
 
 @dataclass
@@ -321,13 +330,9 @@ class _Parser(Records):
             )
 
     def _parse_table(self, sheet: Sheet, header: Header, end: int, titles: set[str], page: _OnSheet) -> None:
-        read_fields = [f for f in fields()[header.kind] if f.is_read]
-        columns_read: list[ColumnRead] = [
-            (f, f"{f.name}_as_written", f"{f.name}_cell", header.units.get(f.name) if f.type in MONEY else None)
-            for f in read_fields
-        ]
-        places = [(f.name, x) for f in read_fields if (x := header.columns.get(f.name)) is not None]
-        fill_down = [f.name for f in read_fields if f.presence == "fill_down" and f.name in header.columns]
+        columns_read = _columns_read(header.kind)
+        places = [(f.name, x) for f, *_ in columns_read if (x := header.columns.get(f.name)) is not None]
+        fill_down = [f.name for f, *_ in columns_read if f.presence == "fill_down" and f.name in header.columns]
         # A page break may stand between two halves of a row: only those beside a heading can be such.
         beside_heading = page.last is not None
         previous: Row | None = None
@@ -446,7 +451,7 @@ class _Parser(Records):
     # -- rows
 
     def _data_row(
-        self, sheet: Sheet, y: int, header: Header, columns_read: list[ColumnRead], cells: dict[str, str]
+        self, sheet: Sheet, y: int, header: Header, columns_read: Sequence[ColumnRead], cells: dict[str, str]
     ) -> Row | None:
         """Read one row of data and return it; None where it was refused."""
         row = self.source(sheet, y)
@@ -465,7 +470,7 @@ class _Parser(Records):
                     cells = {**cells, "no_budget": "", **{name: written_at[x] for name, x in moved.items()}}
                 plain, found = amounts_and_transfers(header, cells)
                 found += self._transfers_beside(sheet, y, header, row)
-            for f, as_written, in_cell, unit in columns_read:
+            for f, as_written, in_cell, is_money in columns_read:
                 name = f.name
                 written = cells.get(name, "")
                 x = places.get(name)
@@ -473,10 +478,10 @@ class _Parser(Records):
                 row[in_cell] = None if x is None else f"{column_letters(x)}{y + 1}"
                 if name not in cells:
                     row[name] = None
-                elif unit is None:
-                    row[name] = READ_AS[f.type](plain.get(name, written))
+                elif is_money:
+                    row[name] = READ_AS[f.type](plain.get(name, written), header.units.get(name, BAHT))
                 else:
-                    row[name] = READ_AS[f.type](plain.get(name, written), unit)
+                    row[name] = READ_AS[f.type](plain.get(name, written))
         except BadCell as error:
             self.quarantine_row(error.rule, sheet, y, header, name)
             return None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 from typing import Any
 
 from orchestration.spreadsheets import RETURN_SHEETS, columns
@@ -267,5 +267,6 @@ def _ranges(numbers: list[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
 
 
-# json.dumps makes one anew each time.
-_json = json.JSONEncoder(ensure_ascii=False).encode
+def _json(texts: list[str]) -> str:
+    """Return texts as json.dumps does with ensure_ascii=False, which makes an encoder anew each time."""
+    return "[" + ", ".join(map(encode_basestring, texts)) + "]"

@@ -59,6 +59,12 @@ def fields() -> dict[str, list[Field]]:
 
 
 @cache
+def required(kind: str) -> tuple[str, ...]:
+    """Return the names of the fields without a column of which a table is no table of this kind."""
+    return tuple(field.name for field in fields()[kind] if field.is_required)
+
+
+@cache
 def units() -> dict[str, Decimal]:
     """Return what one of a unit of money is worth in baht, the longest word first (พันบาท before บาท)."""
     return {row["unit"]: Decimal(row["baht"]) for row in read_csv("units.csv")}
