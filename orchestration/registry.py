@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -130,7 +130,7 @@ def is_spelt(lgo: Lgo, written: str) -> bool:
     return key(lgo.name) in key(written)
 
 
-def narrow(candidates: Iterable[Lgo], text: str, scope: Iterable[str] = ()) -> list[Lgo]:
+def narrow(candidates: Iterable[Lgo], text: str, scope: Container[str] = ()) -> list[Lgo]:
     """Narrow several bearers of one name by the district and province in text, then by the expected codes."""
     remaining = list(candidates)
     if len(remaining) < 2:
@@ -144,7 +144,7 @@ def narrow(candidates: Iterable[Lgo], text: str, scope: Iterable[str] = ()) -> l
         in_district = capital if "อำเภอเมือง" in words or "อ.เมือง" in words else []
     longest = max((len(lgo.district) for lgo in in_district), default=0)
     in_district = [lgo for lgo in in_district if len(lgo.district) == longest]
-    expected = [lgo for lgo in remaining if lgo.lgo_code in set(scope)]
+    expected = [lgo for lgo in remaining if lgo.lgo_code in scope]
     for narrower in (in_province, in_district, expected):
         narrowed = [lgo for lgo in remaining if lgo in narrower]
         if len(remaining) > 1 and narrowed:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 
 from orchestration.spreadsheets import RETURN_SHEETS, columns, transfers
 from orchestration.spreadsheets.columns import Layouts
@@ -489,7 +489,7 @@ class _Parser(Records):
             self.quarantine_row(error.rule, sheet, y, header, error.field)
             return None
         try:
-            moves = DERIVE[header.kind](self._context(), row, found) if header.kind in DERIVE else []
+            moves = DERIVE[header.kind](self._context, row, found) if header.kind in DERIVE else []
         except BadRow as error:
             self.quarantine_row(error.rule, sheet, y, header, error.field)
             return None
@@ -501,6 +501,7 @@ class _Parser(Records):
         self._record_transfers(row, moves)
         return row
 
+    @cached_property
     def _context(self) -> Context:
         return Context(self.round_key, self.scope, self.parsed.division, self.parsed.province_code, self.repair)
 
