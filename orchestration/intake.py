@@ -35,7 +35,7 @@ from orchestration.rounds import BANGKOK
 from orchestration.settings import Settings
 from orchestration.spreadsheets.parse import Row
 from orchestration.spreadsheets.tables import from_rows, in_order, schema, tables, to_arrow
-from orchestration.workers import Read, Summary, Work, read_isolated
+from orchestration.workers import Read, Summary, Work, prepare, read_isolated
 
 log = logging.getLogger(__name__)
 
@@ -170,6 +170,7 @@ def receive(
         if hashes.get(source_file) == sha256:
             same_again[source_file] = file_stamp
             continue
+        prepare()
         keep[sha256] = content
         held += len(content)
         if held > BYTES_AT_ONCE:

@@ -9,6 +9,7 @@ any other at once. Needs Unix: memory and time are limited by the kernel.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import resource
@@ -115,7 +116,7 @@ def read_isolated(
     at_once = min(FILES_AT_ONCE, -(-len(works) // most))
     # By the place of the first file: answers are put back into this order.
     queue = deque((n, list(works[n : n + at_once])) for n in range(0, len(works), at_once))
-    nursery = _Nursery(scope, seconds)
+    nursery = _taken(scope, seconds)
     pool: list[_Worker] = []
     done: dict[int, Read] = {}
     tried: set[int] = set()
@@ -189,9 +190,9 @@ def refused(work: Work, rule: str, found: str) -> Parsed:
 
 
 class _Nursery:
-    """The parent's side of the process that workers are split off from."""
+    """The parent's side of the process that workers are split off from. It gets ready by itself until `begin`."""
 
-    def __init__(self, scope: frozenset[str], seconds: float) -> None:
+    def __init__(self) -> None:
         self._pipe, theirs = connection.Pipe()
         # Open as long as the child may write to it.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
@@ -205,6 +206,9 @@ class _Nursery:
         )
         # With this end open here too, the end of the child would go unnoticed.
         theirs.close()
+
+    def begin(self, scope: frozenset[str], seconds: float) -> None:
+        """Wait until it is ready, for workers with this scope and these seconds for a file."""
         self._ask((scope, seconds))
 
     @property
@@ -243,6 +247,32 @@ class _Nursery:
         self._process.kill()
         self._process.wait()
         self._errors.close()
+
+
+# One that is not in use yet, or none.
+_prepared: list[_Nursery] = []
+
+
+def prepare() -> None:
+    """Let what readers are split off from get ready beside what this process does before it reads."""
+    if not _prepared:
+        _prepared.append(_Nursery())
+
+
+@atexit.register
+def end_prepared() -> None:
+    """End what got ready and was not needed."""
+    while _prepared:
+        _prepared.pop().end()
+
+
+def _taken(scope: frozenset[str], seconds: float) -> _Nursery:
+    nursery = _prepared.pop() if _prepared else _Nursery()
+    if not nursery.is_alive:  # has come to harm while nobody looked
+        nursery.end()
+        nursery = _Nursery()
+    nursery.begin(scope, seconds)
+    return nursery
 
 
 class _Worker:
@@ -328,12 +358,15 @@ def serve(pipe: Connection) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     keep_freed_memory()
-    scope, seconds = pipe.recv()
     # What every file needs is read before the time of the first one begins.
     registry.names_in(next(iter(registry.register().values())).full_name)
     # What has been imported stays; of what a file makes, little is circular.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    try:
+        scope, seconds = pipe.recv()
+    except EOFError:  # nobody had anything to read
+        return
     pipe.send("ready")
     while True:
         try:

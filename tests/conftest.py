@@ -117,6 +117,14 @@ def inbox(settings):
     return settings.inbox / ROUND
 
 
+@pytest.fixture(autouse=True)
+def no_reader_is_left_ready():
+    """One that got ready in a test would be the one that the next test reads with, without what that test changed."""
+    yield
+    if workers := sys.modules.get("orchestration.workers"):
+        workers.end_prepared()
+
+
 @pytest.fixture
 def read_here(monkeypatch):
     """Reading in this process, several files at a time, where how it is done does not matter."""

@@ -1,6 +1,9 @@
 """A file that kills, hangs or floods its reader is set aside alone; the others are read as ever."""
 
 import hashlib
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -99,7 +102,8 @@ def test_a_worker_that_cannot_start_is_no_fault_of_the_files(tmp_path, monkeypat
 
 
 def test_a_nursery_that_has_ended_is_no_fault_of_the_files():
-    nursery = workers._Nursery(TRANG, 2.0)
+    nursery = workers._Nursery()
+    nursery.begin(TRANG, 2.0)
     worker = workers._Worker(nursery)
     nursery._process.kill()
     nursery._process.wait()
@@ -107,6 +111,31 @@ def test_a_nursery_that_has_ended_is_no_fault_of_the_files():
         workers._Worker(nursery)
     worker.end()
     nursery.end()
+
+
+def test_a_prepared_nursery_is_used_once_and_replaced_where_it_has_come_to_harm():
+    workers.end_prepared()
+    given = [Work(SAMPLE / "กองช่าง.xlsx", ROUND, "กองช่าง.xlsx", "x")]
+    (alone,) = read_isolated(given, TRANG)
+    workers.prepare()
+    workers.prepare()
+    (prepared,) = workers._prepared
+    (read,) = read_isolated(given, TRANG)
+    assert (read.summaries, workers._prepared) == (alone.summaries, [])
+    assert not prepared.is_alive
+    workers.prepare()
+    workers._prepared[0]._process.kill()
+    workers._prepared[0]._process.wait()
+    (read,) = read_isolated(given, TRANG)
+    assert read.summaries == alone.summaries
+
+
+def test_a_nursery_that_nobody_needs_ends_with_the_process():
+    code = "from orchestration import workers; workers.prepare(); print(workers._prepared[0]._process.pid)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(done.stdout), 0)
 
 
 def test_progress_says_how_far_how_fast_and_how_long_still(monkeypatch):
