@@ -15,6 +15,7 @@ import hashlib
 import logging
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from orchestration import kept
 from orchestration.allocator import keep_freed_memory
 from orchestration.ledger import MOMENT, SCOPE, Arrival, Ledger, Outcome
 from orchestration.parts import Parts, part_name, rows_in, write_parquet
@@ -44,7 +46,7 @@ NO_SUBMISSION = ("~$", ".~lock.", ".", "Thumbs.db", "desktop.ini")
 NO_SUBMISSION_SUFFIX = (".tmp", ".part", ".crdownload")
 # What the ledger says of where a file came from.
 DROP_FOLDER, OVER_HTTP, SAMPLE = "drop folder", "eplannacc http", "sample"
-
+NAMES_ARE_UTF8 = sys.getfilesystemencoding() == "utf-8"
 
 # Submissions are written to disk together up to so many bytes.
 BYTES_AT_ONCE = 64 * 2**20
@@ -99,7 +101,7 @@ def name_in(folder: Path, path: Path) -> str:
 
 
 def _as_text(name: str) -> str:
-    if name.isascii():
+    if name.isascii() or (NAMES_ARE_UTF8 and _is_text(name)):
         return name
     raw = os.fsencode(name)
     for encoding in ("utf-8", "cp874"):
@@ -108,6 +110,15 @@ def _as_text(name: str) -> str:
         except UnicodeDecodeError:
             continue
     return raw.decode("utf-8", errors="backslashreplace")
+
+
+def _is_text(name: str) -> bool:
+    """Tell whether no letter of a name only stands for a byte that is no text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _saved_at(path: str) -> tuple[int, bytes]:
@@ -478,9 +489,23 @@ def write_ledger(settings: Settings, ledger: Ledger, until: datetime | None = No
     Rows of files that the ledger does not name are no rows to dbt. The day decides which corrections have
     expired; it is data, so that the same accepted rows give the same warehouse on any day.
     """
-    write_parquet(settings.accepted / "submission" / "ledger.parquet", ledger.as_table(until))
+    _write_submissions(settings, ledger, until)
     day = (until or datetime.now(UTC)).astimezone(BANGKOK).date()
     moment = pa.Table.from_pylist([{"known_on": day}], schema=MOMENT)
     write_parquet(settings.accepted / "moment" / "moment.parquet", moment)
     scope = pa.Table.from_pylist([{"lgo_code": code} for code in sorted(settings.scope())], schema=SCOPE)
     write_parquet(settings.accepted / "scope" / "scope.parquet", scope)
+
+
+def _write_submissions(settings: Settings, ledger: Ledger, until: datetime | None) -> None:
+    """Write what had been received, unless neither the ledger nor the file has changed since it was written."""
+    target = settings.accepted / "submission" / "ledger.parquet"
+    place = settings.cache / "ledger.json"
+    code = hashlib.sha256((PROJECT / "orchestration" / "ledger.py").read_bytes()).hexdigest()
+    # Taken first: a ledger that goes on meanwhile is written again the next time.
+    as_it_is = stamp(ledger.path) if ledger.path.exists() else None
+    if until is None and target.exists() and kept.found(place) == [code, as_it_is, stamp(target)]:
+        return
+    write_parquet(target, ledger.as_table(until))
+    if until is None:
+        kept.keep(place, [code, as_it_is, stamp(target)])

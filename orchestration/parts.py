@@ -15,6 +15,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -63,9 +64,10 @@ def write_atomically(target: Path, write: Callable[[Path], object], mode: int = 
 def write_parquet(path: Path, table: pa.Table) -> None:
     """Write a table unless the file already holds exactly it: an unchanged night changes no file."""
     if path.exists():
-        there = pq.read_table(path)
-        if there.schema == table.schema and there.equals(table):
-            return
+        with suppress(pa.ArrowInvalid):  # damaged: it is written anew
+            there = pq.read_table(path)
+            if there.schema == table.schema and there.equals(table):
+                return
     write_atomically(path, lambda temporary: _write(temporary, table))
 
 
