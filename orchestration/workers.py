@@ -47,9 +47,9 @@ SECONDS = 10.0
 # Below this a second worker costs more than it saves.
 FILES_FOR_A_SECOND_WORKER = 50
 # Files given to a worker at once: so many that what is done once for all of them hardly counts.
-FILES_AT_ONCE = 100
+FILES_AT_ONCE = 200
 # Files taken apart together, a step at a time: so many that a step's code is at hand, and no more than stays so.
-FILES_TOGETHER, BYTES_TOGETHER = 25, 2 * 2**20
+FILES_TOGETHER, BYTES_TOGETHER = 50, 2 * 2**20
 # A worker answers as soon as it holds so many rows: they are what its memory is spent on.
 ROWS_AT_ONCE = 50_000
 # Batches given to a worker: the one that it reads, and the next, so that it never waits for this process.
