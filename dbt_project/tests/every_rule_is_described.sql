@@ -1,3 +1,4 @@
+{{ config(meta={'description': 'ทุกกฎที่อาจปรากฏในผลต้องมีคำอธิบายใน finding_rule / Every rule that may be said is described in finding_rule.'}) }}
 -- A rule that finding_rule.csv does not name would drop out of the marts without a word.
 with rule as (
     {% for name in difference_rules() %}

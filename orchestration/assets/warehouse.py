@@ -1,7 +1,7 @@
 """The warehouse: every dbt model, seed and test as assets and checks, built anew from the accepted rows."""
 
 import errno
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,10 @@ import duckdb
 from dagster import (
     AssetCheckResult,
     AssetCheckSeverity,
+    AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
+    AssetSpec,
     Failure,
     MaterializeResult,
     MetadataValue,
@@ -19,7 +21,7 @@ from dagster import (
     TableRecord,
     TableSchema,
 )
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
 from orchestration import dbt, lineage
 from orchestration.checks import MOST_ROWS_SHOWN
@@ -50,6 +52,35 @@ class FolderIsGroup(DagsterDbtTranslator):
             table = f"{dbt_resource_props['schema']}.{dbt_resource_props['name']}"
             metadata[COLUMNS] = with_lineage(metadata[COLUMNS], lineage.kept().get(table, {}))
         return {**metadata, "dbt docs (make docs)": MetadataValue.url(page)}
+
+    def get_asset_check_spec(
+        self, asset_spec: AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> AssetCheckSpec | None:
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        test = manifest["nodes"][unique_id].get("test_metadata") or {}
+        if spec is None or test.get("name") != "sound":
+            return spec
+        return spec._replace(description=what_is_sound(test["kwargs"]))
+
+
+def what_is_sound(asked: Mapping[str, Any]) -> str:
+    """Return what dbt's test `sound` asks of a table, by its arguments, in Thai and English."""
+    keys = [_in_words(key) for key in asked["unique"]]
+    may_be_blank = asked.get("nullable", [])
+    filled = _in_words(dict.fromkeys(c for key in asked["unique"] for c in key if c not in may_be_blank))
+    there = {column: target.partition(".")[0] for column, target in asked.get("points_at", {}).items()}
+    known = {column: ", ".join(codes) for column, codes in asked.get("known", {}).items()}
+    th = [f"ต้องไม่มีสองแถวที่ {key} ซ้ำกัน" for key in keys] + [f"{filled} ต้องไม่ว่าง"]
+    th += [f"`{column}` ต้องมีอยู่ใน `{target}`" for column, target in there.items()]
+    th += [f"`{column}` ต้องเป็นค่าใดค่าหนึ่งใน {codes}" for column, codes in known.items()]
+    en = [f"No two rows may have the same {key}." for key in keys] + [f"{filled} must not be blank."]
+    en += [f"`{column}` must be in `{target}`." for column, target in there.items()]
+    en += [f"`{column}` must be one of {codes}." for column, codes in known.items()]
+    return "\n".join(f"- {line}" for line in th) + "\n\n" + "\n".join(f"- {line}" for line in en)
+
+
+def _in_words(columns: Iterable[str]) -> str:
+    return ", ".join(f"`{column}`" for column in columns)
 
 
 def with_lineage(columns: TableSchema, made_of: Mapping[str, list[str]]) -> TableSchema:

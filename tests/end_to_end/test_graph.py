@@ -2,6 +2,7 @@
 `python -m tests.end_to_end.test_graph` after a change that is meant."""
 
 import json
+import re
 from pathlib import Path
 
 SNAPSHOT = Path(__file__).with_name("graph.json")
@@ -38,6 +39,22 @@ def test_every_asset_says_what_it_is(installation):
     assert [
         n.key.to_user_string() for n in every if not (n.group_name and n.kinds and n.owners == ("team:data",))
     ] == []
+
+
+def test_every_check_says_what_it_asks_in_thai_and_english(installation):
+    from orchestration.definitions import defs
+
+    nodes = defs.resolve_asset_graph()
+    said = {key.name: nodes.get_check_spec(key).description or "" for key in nodes.asset_check_keys}
+    assert len(said) > 90
+    assert [name for name, text in said.items() if not re.search("[ก-๙].*[a-z]", text, re.DOTALL)] == []
+    assert said["round_summary_is_sound"].splitlines()[:2] == [
+        "- ต้องไม่มีสองแถวที่ `round_key`, `lgo_code` ซ้ำกัน",
+        "- `round_key`, `lgo_code` ต้องไม่ว่าง",
+    ]
+    # A published ranking may name a local government that is not in the register.
+    blank = "- `ranking_id`, `round_key`, `province_code`, `lgo_name` must not be blank."
+    assert blank in said["provincial_ranking_is_sound"].splitlines()
 
 
 def test_every_expectation_is_a_check_of_its_own(installation):
