@@ -73,10 +73,10 @@ def what_is_sound(asked: Mapping[str, Any]) -> str:
     th = [f"ต้องไม่มีสองแถวที่ {key} ซ้ำกัน" for key in keys] + [f"{filled} ต้องไม่ว่าง"]
     th += [f"`{column}` ต้องมีอยู่ใน `{target}`" for column, target in there.items()]
     th += [f"`{column}` ต้องเป็นค่าใดค่าหนึ่งใน {codes}" for column, codes in known.items()]
-    en = [f"No two rows may have the same {key}." for key in keys] + [f"{filled} must not be blank."]
-    en += [f"`{column}` must be in `{target}`." for column, target in there.items()]
-    en += [f"`{column}` must be one of {codes}." for column, codes in known.items()]
-    return "\n".join(f"- {line}" for line in th) + "\n\n" + "\n".join(f"- {line}" for line in en)
+    en = [f"no two rows may have the same {key}" for key in keys] + [f"{filled} must not be blank"]
+    en += [f"`{column}` must be in `{target}`" for column, target in there.items()]
+    en += [f"`{column}` must be one of {codes}" for column, codes in known.items()]
+    return "\n".join(f"- {in_thai} / {in_english}" for in_thai, in_english in zip(th, en, strict=True))
 
 
 def _in_words(columns: Iterable[str]) -> str:

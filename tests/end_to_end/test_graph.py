@@ -49,12 +49,12 @@ def test_every_check_says_what_it_asks_in_thai_and_english(installation):
     assert len(said) > 90
     assert [name for name, text in said.items() if not re.search("[ก-๙].*[a-z]", text, re.DOTALL)] == []
     assert said["round_summary_is_sound"].splitlines()[:2] == [
-        "- ต้องไม่มีสองแถวที่ `round_key`, `lgo_code` ซ้ำกัน",
-        "- `round_key`, `lgo_code` ต้องไม่ว่าง",
+        "- ต้องไม่มีสองแถวที่ `round_key`, `lgo_code` ซ้ำกัน / no two rows may have the same `round_key`, `lgo_code`",
+        "- `round_key`, `lgo_code` ต้องไม่ว่าง / `round_key`, `lgo_code` must not be blank",
     ]
     # A published ranking may name a local government that is not in the register.
-    blank = "- `ranking_id`, `round_key`, `province_code`, `lgo_name` must not be blank."
-    assert blank in said["provincial_ranking_is_sound"].splitlines()
+    blank = " / `ranking_id`, `round_key`, `province_code`, `lgo_name` must not be blank\n"
+    assert blank in said["provincial_ranking_is_sound"]
 
 
 def test_every_expectation_is_a_check_of_its_own(installation):
