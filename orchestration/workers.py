@@ -256,7 +256,8 @@ _prepared: list[_Nursery] = []
 def prepare() -> None:
     """Let what readers are split off from get ready beside what this process does before it reads."""
     if not _prepared:
-        _prepared.append(_Nursery())
+        with suppress(OSError):  # whoever reads tries again, and says so
+            _prepared.append(_Nursery())
 
 
 @atexit.register
