@@ -21,13 +21,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 from xml.parsers import expat
 
-from isal import isal_zlib
-from isal.isal_zlib import MAX_WBITS, crc32, decompressobj
+from isal.isal_zlib import MAX_WBITS, crc32, decompressobj, error
 
 from orchestration.spreadsheets import plain
 
 # Its stub takes the class for an instance.
-InflateError: type[Exception] = isal_zlib.error  # type: ignore[assignment]
+InflateError: type[Exception] = error  # type: ignore[assignment]
 # A form of one division is 5 to 500 kB; with pictures of documents pasted in, some 20 MB.
 FILE_BYTES = 50 * 2**20
 # Text is held several times over while it is read: these keep a file below a few hundred MB of memory.
@@ -424,7 +423,7 @@ def _check_ooxml(
 
 
 # Of workbooks of one program these are mostly the same.
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _titles(
     listed: bytes,
     workbook: bytes,
@@ -436,16 +435,17 @@ def _titles(
 
     `names` are all parts of the workbook, `read` those that are read, `roots_of_read` the root elements of these.
     """
-    roots = dict(roots_of_read)
+    # As sets: a workbook may name thousands of parts as often as it likes.
+    there, are_read, roots = frozenset(names), frozenset(read), dict(roots_of_read)
     tabs, titles = _tabs(workbook), {}
     for identity, kind, target, external in relations(listed):
         name = target.lstrip("/") if target.startswith("/") else posixpath.normpath("xl/" + target)
         if external:
             continue
         titles[name] = tabs.get(identity, posixpath.basename(name))
-        if name not in names:
+        if name not in there:
             raise Unreadable("file_corrupt", f"{name} ?")
-        if kind in _ROOT_OF and name not in read:
+        if kind in _ROOT_OF and name not in are_read:
             raise Unreadable("file_type_unknown", name)
         if roots.get(name, _ROOT_OF.get(kind)) != _ROOT_OF.get(kind) and kind in _ROOT_OF:
             raise Unreadable("file_corrupt", f"{name}: <{roots[name]}>")
