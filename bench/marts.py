@@ -99,11 +99,14 @@ def bare(home: Path, nodes: list[Node], threads: int | None) -> dict[str, Any]:
     """Run the same SQL through one connection; return what it cost and the seconds of CPU of each node."""
     import duckdb
 
+    from orchestration import memory
+    from orchestration.settings import Settings
+
     file = home / "build" / "bare.duckdb"
     file.unlink(missing_ok=True)
     took: dict[str, float] = {}
     with duckdb.connect(str(file)) as connection:
-        connection.execute(f"set memory_limit = '{os.environ.get('SUCHARIT_BUILD_MEMORY', '1500MB')}'")
+        connection.execute(f"set memory_limit = '{memory.for_build(Settings(home=home)).limit}'")
         if threads:
             connection.execute(f"set threads = {threads}")
         connection.execute(f"attach '{home / 'build' / 'warehouse.duckdb'}' as built (read_only)")

@@ -11,10 +11,13 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration import memory
 from orchestration.paths import DBT_PROJECT
 from orchestration.settings import Settings, home
 
@@ -98,7 +101,23 @@ def build(settings: Settings) -> dbtRunnerResult:
         from orchestration import spark
 
         return spark.build(settings)
-    return invoke(settings, "build", *EVERYTHING)
+    given = memory.for_build(settings)
+    with _set(memory.VARIABLE, given.limit):
+        return invoke(settings, "build", *EVERYTHING, "--threads", str(given.models_at_once))
+
+
+@contextmanager
+def _set(name: str, value: str) -> Iterator[None]:
+    """Set a variable of the environment for a while."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def docs_page(settings: Settings) -> Path:

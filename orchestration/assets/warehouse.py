@@ -23,7 +23,7 @@ from dagster import (
 )
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
-from orchestration import dbt, lineage
+from orchestration import dbt, lineage, memory
 from orchestration.checks import MOST_ROWS_SHOWN
 from orchestration.faults import again_where_it_passes, says_passing
 from orchestration.lock import hold_until_exit
@@ -123,8 +123,9 @@ def warehouse(context: AssetExecutionContext, home: Home) -> Iterator[Materializ
         if says_passing(message):
             raise OSError(errno.EAGAIN, message)
     if failed:
+        advice = next(filter(None, (memory.advice(str(r.message)) for r in failed)), None)
         raise Failure(
-            f"dbt: {len(failed)} nodes failed",
+            advice or f"dbt: {len(failed)} nodes failed",
             metadata={r.node.name: MetadataValue.text(str(r.message)) for r in failed},
             allow_retries=False,
         )

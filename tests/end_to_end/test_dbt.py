@@ -90,3 +90,14 @@ def test_a_table_that_is_not_sound_says_what_is_wrong(installation):
         ("not unique", "round_key, lgo_code", f"FY2566-12M, {lgo}", 2),
         ("not unique", "round_key, lgo_code", "FY2566-12M, NULL", 1),
     ]
+
+
+def test_a_build_without_enough_memory_says_what_to_do(installation, put_back, monkeypatch):
+    from orchestration import memory
+
+    monkeypatch.setenv(memory.VARIABLE, "10MB")
+    result = installation.run(expect_success=False, only=("warehouse",))
+    (failed,) = [e for e in result.all_node_events if e.is_step_failure]
+    said = failed.step_failure_data.error.message
+    assert "หน่วยความจำไม่พอ" in said
+    assert "SUCHARIT_BUILD_MEMORY=8GB" in said

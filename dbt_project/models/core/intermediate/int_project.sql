@@ -28,16 +28,28 @@ listing as (
     ) = 1
 ),
 
+-- Nearly all projects have one listing: lists are only made for the others, as they are held in memory.
+several_listings as (
+    select bridge.project_id, {{ string_list('bridge.listing_code', 'bridge.listing_order') }} as listing_codes
+    from {{ ref('bridge_listing_project') }} as bridge
+    inner join (
+        select distinct project_id from {{ ref('bridge_listing_project') }} where not is_primary_listing
+    ) as of_several
+        on bridge.project_id = of_several.project_id
+    group by bridge.project_id
+),
+
 listings_of as (
     select
-        project_id,
-        max(eplan_seq) as eplan_seq,
-        {{ string_list('listing_code', 'listing_order') }} as listing_codes,
-        max(case when is_primary_listing then listing_code end) as listing_code,
-        max(round_key) as round_key,
-        max(lgo_code) as lgo_code
-    from {{ ref('bridge_listing_project') }}
-    group by project_id
+        bridge.project_id,
+        bridge.eplan_seq,
+        coalesce(several_listings.listing_codes, bridge.listing_code) as listing_codes,
+        bridge.listing_code,
+        bridge.round_key,
+        bridge.lgo_code
+    from {{ ref('bridge_listing_project') }} as bridge
+    left join several_listings on bridge.project_id = several_listings.project_id
+    where bridge.is_primary_listing
 ),
 
 -- Two projects of the list that stand for the same listing and show the same spending.
@@ -49,6 +61,8 @@ same_money as (
         and l.lgo_code = e.lgo_code
         and l.listing_code = e.listing_code
         and l.eplan_seq > e.eplan_seq
+        -- Follows from that; said, it leaves few to look for.
+        and not l.is_primary_project
     inner join listed as later on l.project_id = later.project_id
     -- That both are of one local government follows from the listing; unsaid, DuckDB pairs all projects of the nation
     -- that have the same money first.

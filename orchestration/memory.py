@@ -1,0 +1,70 @@
+"""How much memory a build may take: what its rows need, as far as the machine has it.
+
+DuckDB puts what does not fit onto disk, but not all of it: some joins and windows need a share of their rows at
+hand. Two models are built at a time; where memory is scarce, one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.settings import Settings
+
+VARIABLE = "SUCHARIT_BUILD_MEMORY"
+MB = 10**6
+# A round of the nation (1.2 million lines, 115 MB accepted) is built in this; 20 rounds of 1,600 local governments
+# (4.6 million, 460 MB) are not: each of the two widest tables needs up to 3,000 MB there.
+LEAST_MB = 1500
+NEEDED_PER_ACCEPTED_BYTE = 12
+# The rest is for the gate's frames, and for files that the system keeps at hand.
+SHARE_OF_MACHINE = 0.5
+MODELS_AT_ONCE = 2
+# What a container may take (cgroup v2, v1); "max" or a number of bytes.
+LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+_SPENT = re.compile(r"out of memory", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a build gets: DuckDB's limit, as it writes one, and how many models are built at a time."""
+
+    limit: str
+    models_at_once: int
+
+
+def for_build(settings: Settings) -> Memory:
+    """Return the memory for a build: as SUCHARIT_BUILD_MEMORY says (4GB), or by the size of what is accepted."""
+    if said := os.environ.get(VARIABLE):
+        return Memory(said, MODELS_AT_ONCE)
+    wanted = max(LEAST_MB, NEEDED_PER_ACCEPTED_BYTE * _size(settings.accepted) // MB)
+    most = max(LEAST_MB, int(SHARE_OF_MACHINE * of_machine() / MB))
+    return Memory(f"{min(wanted, most)}MB", MODELS_AT_ONCE if wanted <= most else 1)
+
+
+def of_machine() -> int:
+    """Return how many bytes of memory this machine has, or this container may take."""
+    found = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    for path in LIMITS:
+        with suppress(OSError, ValueError):  # there is no such limit
+            found.append(int(path.read_text(encoding="ascii")))
+    return min(found)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*/*.parquet"))
+
+
+def advice(message: str) -> str | None:
+    """Return what to do where a message of DuckDB says that memory was not enough, else None."""
+    if not _SPENT.search(message):
+        return None
+    return (
+        f"หน่วยความจำไม่พอสร้างตาราง ข้อมูลที่รับแล้วไม่สูญหาย ให้ตั้ง {VARIABLE} ให้มากขึ้น (เช่น {VARIABLE}=8GB) "
+        "หรือใช้เครื่องที่มีหน่วยความจำมากกว่านี้ แล้วสั่งรอบนั้นใหม่ / Memory was not enough to build the tables; "
+        f"nothing accepted is lost. Set {VARIABLE} higher (such as {VARIABLE}=8GB), or use a machine with more "
+        "memory, and run the round again."
+    )
