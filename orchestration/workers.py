@@ -34,10 +34,10 @@ from orchestration import registry
 from orchestration.allocator import keep_freed_memory
 from orchestration.arrow import as_bytes, from_bytes
 from orchestration.paths import PROJECT
-from orchestration.spreadsheets import columns, readers
+from orchestration.spreadsheets import columns
 from orchestration.spreadsheets.columns import Layouts, Run
 from orchestration.spreadsheets.layouts import messages
-from orchestration.spreadsheets.parse import Parsed, parse_sheets
+from orchestration.spreadsheets.parse import Parsed, parse_sheets, take_apart
 from orchestration.spreadsheets.tables import decoded, from_rows, in_order, kinds
 
 # Twice what the largest file that the guard lets through needs.
@@ -455,7 +455,7 @@ def read_together(
     """
     begin()
     try:
-        read = readers.read_together([_content(work) for work in works], layouts.texts)
+        taken = take_apart([_content(work) for work in works], layouts)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)  # what is left of this process is not to be relied on
     except Exception as error:
@@ -463,10 +463,10 @@ def read_together(
             return [parsed for work in works for parsed in read_together([work], scope, layouts, begin)]
         return [_failed(works[0], error)]
     found = []
-    for work, sheets in zip(works, read, strict=True):
+    for work, one in zip(works, taken, strict=True):
         begin()
         try:
-            found.append(parse_sheets(sheets, work.round_key, work.source_file, work.sha256, scope, layouts))
+            found.append(parse_sheets(one, work.round_key, work.source_file, work.sha256, scope, layouts))
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         except Exception as error:

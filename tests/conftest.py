@@ -143,8 +143,8 @@ def read_here(monkeypatch):
 # What a reader with a fault does with a file that begins with one of these words: at once, or once it has its cells.
 FAULTS = """
 import os
-from orchestration.spreadsheets import parse, readers
-reads, parses = readers.read_together, parse.parse_sheets
+from orchestration.spreadsheets import parse
+reads, parses = parse.read_together, parse.parse_sheets
 def fail(word):
     if word.startswith("abort"):
         os.abort()
@@ -159,10 +159,10 @@ def read_together(contents, texts):
     for content in contents:
         fail(content[:10].decode("latin-1"))
     return reads(contents, texts)
-def parse_sheets(sheets, *rest):
-    fail(sheets[0].rows[0][0].removeprefix("later "))
-    return parses(sheets, *rest)
-readers.read_together, parse.parse_sheets = read_together, parse_sheets
+def parse_sheets(taken, *rest):
+    fail(taken.sheets[0].rows[0][0].removeprefix("later "))
+    return parses(taken, *rest)
+parse.read_together, parse.parse_sheets = read_together, parse_sheets
 """
 
 

@@ -67,11 +67,33 @@ def rows_of(found: npt.NDArray[np.bool_]) -> Cells:
     return np.array(sorted({*(np.flatnonzero(found) // found.shape[1]).tolist()}), np.int64)
 
 
-class Grid(Sequence[list[str]]):
-    """The rows of a sheet, all of one width, as cells of `texts`."""
+class Stack:
+    """Sheets one below the other: what is asked about one of them is asked about all of them at once.
+
+    Beyond the last column of a sheet its rows are blank.
+    """
 
     def __init__(self, cells: Cells, texts: Texts) -> None:
         self.cells, self.texts = cells, texts
+        self._rows: dict[Callable[[str], bool], Cells] = {}
+
+    def grid(self, top: int, height: int, width: int) -> Grid:
+        """Return the sheet that begins in a row."""
+        return Grid(self.cells[top : top + height, :width], self.texts, (self, top))
+
+    def rows_that_hold(self, wanted: Callable[[str], bool]) -> Cells:
+        """Return the rows, from top to bottom, with a text that a question is answered with yes for."""
+        if wanted not in self._rows:
+            self._rows[wanted] = rows_of(self.texts.that(wanted)[np.maximum(self.cells, BLANK)])
+        return self._rows[wanted]
+
+
+class Grid(Sequence[list[str]]):
+    """The rows of a sheet, all of one width, as cells of `texts`; `place` is its stack and its first row there."""
+
+    def __init__(self, cells: Cells, texts: Texts, place: tuple[Stack, int] | None = None) -> None:
+        self.cells, self.texts = cells, texts
+        self._place = place or (Stack(cells, texts), 0)
         self._spelt: dict[int, list[str]] = {}
 
     def __len__(self) -> int:
@@ -104,10 +126,14 @@ class Grid(Sequence[list[str]]):
 
         A whole number is no such text.
         """
-        found: Cells = rows_of(self.texts.that(wanted)[np.maximum(self.cells, BLANK)])
-        return found
+        stack, top = self._place
+        rows = stack.rows_that_hold(wanted)
+        begin, end = rows.searchsorted((top, top + len(self)))
+        return rows[begin:end] - top
 
     def write(self, y: int, x: int, text: str) -> None:
         """Put a text into a cell."""
         self.cells[y, x] = self.texts[text]
         self._spelt.pop(y, None)
+        # What is known of the stack is no longer so of this sheet.
+        self._place = Stack(self.cells, self.texts), 0

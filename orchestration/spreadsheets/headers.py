@@ -22,6 +22,7 @@ from orchestration.spreadsheets.readers import Sheet, Unreadable
 from orchestration.spreadsheets.roles import LISTING_CODE
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 from orchestration.spreadsheets.transfers import Word, vocabulary
+from orchestration.spreadsheets.values import BAHT
 
 TALLEST_HEADER = 3
 LONGEST_HEADER = 80
@@ -39,7 +40,8 @@ class Header:
     """The header of one table: rows [top, bottom) of the sheet (0-based) and the column of each field.
 
     `unknown` are headers as written that the layout does not know, by column. `units` are those of fields
-    whose header names one (baht). `transfers` are columns headed by a word for a budget transfer.
+    whose header names one (baht), `unit_above` is that of a line above the table. `transfers` are columns headed
+    by a word for a budget transfer.
     `bands` are fields without a column, whose text stands in rows of its own above those that it holds for.
     """
 
@@ -49,6 +51,7 @@ class Header:
     columns: dict[str, int]
     unknown: dict[int, str]
     units: dict[str, Decimal] = field(default_factory=dict)
+    unit_above: Decimal = BAHT
     transfers: dict[int, Word] = field(default_factory=dict)
     bands: tuple[str, ...] = ()
 

@@ -8,12 +8,13 @@ columns are in `tables.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache, cached_property
 
 from orchestration.spreadsheets import RETURN_SHEETS, columns, transfers
 from orchestration.spreadsheets.columns import Layouts
+from orchestration.spreadsheets.grid import Cells, Grid
 from orchestration.spreadsheets.headers import (
     BANDS,
     Header,
@@ -34,7 +35,7 @@ from orchestration.spreadsheets.layouts import (
     units,
 )
 from orchestration.spreadsheets.ooxml import Hidden
-from orchestration.spreadsheets.owner import identify
+from orchestration.spreadsheets.owner import Tables, identify
 from orchestration.spreadsheets.readers import Sheet, Unreadable, read_together
 from orchestration.spreadsheets.records import Parsed as Parsed
 from orchestration.spreadsheets.records import Records
@@ -97,30 +98,101 @@ def parse(
     Never raises for bad input.
     """
     layouts = layouts or Layouts()
-    (sheets,) = read_together([content], layouts.texts)
-    return parse_sheets(sheets, round_key, source_file, sha256, scope, layouts)
+    (taken,) = take_apart([content], layouts)
+    return parse_sheets(taken, round_key, source_file, sha256, scope, layouts)
+
+
+@dataclass
+class TakenApart:
+    """The sheets of a submission with the headers of the tables on them; or why it cannot be read."""
+
+    sheets: list[Sheet]
+    tables: Tables = field(default_factory=list)
+    unreadable: Unreadable | None = None
+    # What the cells below headers are (columns.tell), by `_place`.
+    told: dict[tuple[int, int], columns.Told] = field(default_factory=dict)
+
+
+def take_apart(contents: Sequence[bytes], layouts: Layouts) -> list[TakenApart]:
+    """Read submissions, find the tables in each, and look at those of one layout together."""
+    taken = [_with_headers(sheets) for sheets in read_together(contents, layouts.texts)]
+    alike: dict[columns.Layout, list[tuple[TakenApart, tuple[int, int], Cells]]] = {}
+    for one in taken:
+        for sheet, found in one.tables:
+            if isinstance(sheet.rows, Grid):
+                for header, end in table_ends(found, sheet):
+                    if layout := _layout_of(header, end, layouts):
+                        cells = columns.body_of(header, sheet.rows, end, layouts.texts)
+                        alike.setdefault(layout, []).append((one, _place(sheet, header), cells))
+    for layout, tables in alike.items():
+        for (one, place, _), told in zip(tables, columns.tell(layout, [c for *_, c in tables]), strict=True):
+            one.told[place] = told
+    return taken
+
+
+def _with_headers(sheets: list[Sheet] | Unreadable) -> TakenApart:
+    if isinstance(sheets, Unreadable):
+        return TakenApart([], unreadable=sheets)
+    taken = TakenApart(sheets)
+    try:
+        for sheet in sheets:
+            whole = sheet.name in RETURN_SHEETS
+            taken.tables += [(sheet, [])] if whole else tables_beside(sheet, find_headers(sheet))
+        taken.tables = pages_without_header(taken.tables)
+    except Unreadable as error:
+        taken.unreadable = error
+        return taken
+    for sheet, found in taken.tables:
+        found[:] = [_with_units(sheet, header, found[0].top) for header in found]
+        put_codes_before_names(sheet, found)
+    return taken
+
+
+def _with_units(sheet: Sheet, header: Header, first: int) -> Header:
+    """Return the header with the unit of every column of money, and that of the line above the tables."""
+    above = _unit_above(sheet, header, first)
+    for name in filter(_amounts(header.kind).__contains__, header.columns):
+        header.units.setdefault(name, above)
+    return replace(header, unit_above=above)
+
+
+@cache
+def _amounts(kind: str) -> frozenset[str]:
+    """Return the fields of a kind that have a unit of money."""
+    return frozenset(f.name for f in fields()[kind] if f.type in MONEY)
+
+
+def _layout_of(header: Header, end: int, layouts: Layouts) -> columns.Layout | None:
+    """Return the layout of a table whose rows can be told by their columns."""
+    if header.kind != columns.KIND or header.bands or end - header.bottom < columns.FEWEST_ROWS:
+        return None
+    return layouts.of(header)
+
+
+def _place(sheet: Sheet, header: Header) -> tuple[int, int]:
+    return id(sheet.rows), header.top
 
 
 def parse_sheets(
-    sheets: list[Sheet] | Unreadable,
+    taken: TakenApart,
     round_key: str,
     source_file: str,
     sha256: str,
     scope: frozenset[str],
     layouts: Layouts,
 ) -> Parsed:
-    """Parse a submission that has been read, with the texts of `layouts`, or cannot be; see `parse`."""
-    parser = _Parser(round_key, source_file, sha256, scope, layouts)
+    """Parse a submission that has been taken apart with the same layouts; see `parse`."""
+    parser = _Parser(round_key, source_file, sha256, scope, layouts, taken)
     try:
-        if isinstance(sheets, Unreadable):
-            raise sheets
-        parser.parse(sheets)
+        if taken.unreadable:
+            raise taken.unreadable
+        parser.parse()
     except Unreadable as error:
         parser.refuse(Refused(error.rule, found=error.found))
     except Refused as error:
         parser.refuse(error)
     if parser.parsed.is_refused:
-        parser.keep_grid(parser.sheets)
+        parser.keep_grid(taken.sheets)
     return parser.parsed
 
 
@@ -144,33 +216,28 @@ class _OnSheet:
 
 class _Parser(Records):
     def __init__(
-        self, round_key: str, source_file: str, sha256: str, scope: frozenset[str], layouts: Layouts
+        self,
+        round_key: str,
+        source_file: str,
+        sha256: str,
+        scope: frozenset[str],
+        layouts: Layouts,
+        taken: TakenApart,
     ) -> None:
         super().__init__(round_key, source_file, sha256)
-        self.scope, self.layouts = scope, layouts
+        self.scope, self.layouts, self.taken = scope, layouts, taken
         # Behind another one a table may go on: its first lines then belong to rows of the one before.
         self.last_header: Header | None = None
         # The column of the sheet from which on a cell is a stray one.
         self.far = 0
-        self.sheets: list[Sheet] = []
         # By kind: what goes on from one table to the next.
         self.pages: dict[str, _OnSheet] = {}
 
     # -- the file
 
-    def parse(self, sheets: list[Sheet]) -> None:
-        self.sheets = sheets
+    def parse(self) -> None:
+        sheets, tables = self.taken.sheets, self.taken.tables
         self.hidden = {sheet.name: sheet.hidden for sheet in sheets if sheet.hidden}
-        tables = [
-            table
-            for sheet in sheets
-            for table in (
-                [(sheet, [])] if sheet.name in RETURN_SHEETS else tables_beside(sheet, find_headers(sheet))
-            )
-        ]
-        tables = pages_without_header(tables)
-        for sheet, found in tables:
-            put_codes_before_names(sheet, found)
         identify(self, self.scope, tables)
         sentences = {sheet.name: self._parse_statements(sheet) for sheet, found in tables if not found}
         headers = [(sheet, header) for sheet, found in tables for header in found]
@@ -252,10 +319,10 @@ class _Parser(Records):
             for y in range(header.top, header.bottom):
                 self.other("header", sheet, y)
             page = self.pages.setdefault(header.kind, _OnSheet(Totals(header.kind)))
-            self._report_columns(sheet, header, first, page)
+            self._report_columns(sheet, header, page)
             self._parse_table(sheet, header, end, titles, page)
 
-    def _report_columns(self, sheet: Sheet, header: Header, first: int, page: _OnSheet) -> None:
+    def _report_columns(self, sheet: Sheet, header: Header, page: _OnSheet) -> None:
         """Say which columns are not known and which are multiplied by a unit, once for all pages."""
         for x, written in header.unknown.items():
             if (x, written) not in page.said:
@@ -269,13 +336,11 @@ class _Parser(Records):
                     detail_th=f"ไม่รู้จักคอลัมน์ «{written}» จึงไม่ได้นำข้อมูลในคอลัมน์นี้ไปใช้",
                     detail_en=f"The column {written} is not known; what stands in it was not used.",
                 )
-        types = {f.name: f.type for f in fields()[header.kind]}
-        above = _unit_above(sheet, header, first)
+        above = header.unit_above
         for name, x in header.columns.items():
-            if types[name] not in MONEY:
-                continue
-            unit = header.units.setdefault(name, above)
-            if (unit == BAHT and above == BAHT) or (x, name) in page.said:
+            unit = header.units.get(name, BAHT)
+            is_said = (unit == BAHT and above == BAHT) or (x, name) in page.said
+            if is_said or name not in _amounts(header.kind):
                 continue
             page.said.add((x, name))
             if unit != above != BAHT:
@@ -388,14 +453,15 @@ class _Parser(Records):
 
     def _look_at_columns(self, sheet: Sheet, header: Header, end: int, titles: set[str]) -> columns.Body | None:
         """Return the plain rows of a table of listings; None where it has to be read row by row."""
-        if header.kind != columns.KIND or header.bands or end - header.bottom < columns.FEWEST_ROWS:
-            return None
-        layout = self.layouts.of(header)
-        if layout is None:
-            return None
+        told = self.taken.told.get(_place(sheet, header))
+        if told is None:
+            layout = _layout_of(header, end, self.layouts)
+            if layout is None:
+                return None
+            (told,) = columns.tell(layout, [columns.body_of(header, sheet.rows, end, layout.texts)])
         hidden = self.hidden.get(sheet.name)
         bad = {y for y, _ in hidden.without_value} if hidden else set[int]()
-        return columns.look(header, layout, sheet.rows, end, titles, bad, header is not self.last_header)
+        return columns.look(header, told, sheet.rows, titles, bad, header is not self.last_header)
 
     def _source_of_run(self, sheet: Sheet) -> tuple[str | None, ...]:
         return (
@@ -646,12 +712,18 @@ def _unit_above(sheet: Sheet, header: Header, first: int) -> Decimal:
 
     The line stands right above the table, or above the first table of the sheet for all its pages.
     """
+    if isinstance(sheet.rows, Grid) and not len(sheet.rows.rows_that_hold(_may_name_unit)):
+        return BAHT
     for rows in (sheet.rows[max(first, header.top - TITLE_ROWS) : header.top], sheet.rows[:first]):
         for row in rows:
             for text in row:
-                if "หน่วย" in text and "บาท" in text and (match := UNIT_LINE.search(key(text))):
+                if _may_name_unit(text) and (match := UNIT_LINE.search(key(text))):
                     return units()[match[1]]
     return BAHT
+
+
+def _may_name_unit(text: str) -> bool:
+    return "หน่วย" in text and "บาท" in text
 
 
 def _continued(text: str, rest: str) -> str:

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from orchestration.spreadsheets import ooxml
-from orchestration.spreadsheets.grid import Cells, Grid, Texts, whole_number
+from orchestration.spreadsheets.grid import Cells, Grid, Stack, Texts, whole_number
 
 if TYPE_CHECKING:
     from orchestration.spreadsheets.guard import Checked
@@ -256,8 +256,8 @@ def _all_or_each(work: Callable[[Sequence[Given]], Sequence[Made]], given: Seque
         return [None] if len(given) == 1 else [made for one in given for made in _all_or_each(work, [one])]
 
 
-def _cut(sheets: Sequence[tuple[bytes, bytes]]) -> list[Rows]:
-    frames, bodies = zip(*sheets, strict=True)
+def _cut(sheets: Sequence[tuple[bytes, bytes, int]]) -> list[Rows]:
+    frames, bodies, heights = zip(*sheets, strict=True)
     rows = b"".join(bodies)
     characters = np.frombuffer(rows, np.uint8)
     digits = characters - ord("0")
@@ -266,7 +266,7 @@ def _cut(sheets: Sequence[tuple[bytes, bytes]]) -> list[Rows]:
     np.logical_not(is_digit[1:] & is_digit[:-1], out=is_kept[1:])
     zeros = (characters - digits * is_digit)[is_kept].tobytes()
     _, *written = zeros.split(b"<row ")
-    behind = np.cumsum([body.count(b"<row ") for body in bodies])
+    behind = np.cumsum(heights)
     places = {row: n for n, row in enumerate(dict.fromkeys(written))}
     if len(places.keys() - _shapes.keys()) > MOST_NEW:
         raise _NotPlain
@@ -299,14 +299,15 @@ def _cut(sheets: Sequence[tuple[bytes, bytes]]) -> list[Rows]:
     return found
 
 
-def _frame_and_rows(part: bytes) -> tuple[bytes, bytes] | None:
-    """Return a sheet without its rows, and its rows; None where there are none or too many."""
+def _frame_and_rows(part: bytes) -> tuple[bytes, bytes, int] | None:
+    """Return a sheet without its rows, its rows, and how many; None where there are none or too many."""
     head, opened, rest = part.partition(b"<sheetData>")
     rows, closed, tail = rest.rpartition(b"</sheetData>")
     is_plain = (
         opened and closed and rows.startswith(b"<row ") and rows.endswith(b">") and len(part) <= LARGEST_SHEET
     )
-    return (head + opened + closed + tail, rows) if is_plain and rows.count(b"<row ") <= ROWS else None
+    height = rows.count(b"<row ")
+    return (head + opened + closed + tail, rows, height) if is_plain and height <= ROWS else None
 
 
 def read(books: Sequence[Checked], texts: Texts) -> list[list[tuple[str, Spelt | Grid]] | None]:
@@ -381,12 +382,13 @@ def _grids(texts: Texts, sheets: Sequence[_Sheet]) -> list[Spelt | Grid]:
     for n in np.flatnonzero(kinds.has_others[kind]).tolist():
         for column, written in numbers.spelt(kinds.shapes[kind[n]].others, int(first[n])):
             cells[y[n], column] = texts[_number_texts[written]]
+    stack = Stack(cells, texts)
     found: list[Spelt | Grid] = []
     for (begin, end), top in zip(pairwise(_behind(counts).tolist()), tops.tolist(), strict=False):
         # A sheet reaches as far as there are values.
         filled = np.flatnonzero(widths[begin:end])
         height = int(rows[begin + filled[-1]]) if len(filled) else 0
-        grid = Grid(cells[top : top + height, : widths[begin:end].max()], texts)
+        grid = stack.grid(top, height, widths[begin:end].max())
         found.append(grid if height > SMALL_SHEET else grid[:])
     return found
 

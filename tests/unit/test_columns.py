@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.spreadsheets import columns
-from orchestration.spreadsheets.parse import parse
+from orchestration.spreadsheets.columns import Layouts
+from orchestration.spreadsheets.parse import parse, parse_sheets, take_apart
 from orchestration.spreadsheets.tables import decoded, from_rows, schema
 from tests.conftest import ROUND
 from tests.corpus.make import DIVISION, HEADER, TITLE, TRANG, as_csv, cases, xlsx
@@ -60,6 +61,26 @@ def test_every_file_of_the_sample(name):
 def test_damaged_files():
     for n in range(0, 2000, 8):
         assert_same(mutant(n)[2])
+
+
+def test_files_looked_at_together_are_what_each_is_alone():
+    """Whatever stands beside it: other layouts and units, damaged files, no workbook at all, and both orders."""
+    files = [(case.content, case.scope) for case in CASES] + [(mutant(n)[2], TRANG) for n in range(0, 2000, 20)]
+    alone = [rows_of([file])[0] for file in files]
+    assert sum("division_listing" in rows for rows in alone) > 50
+    for n in range(0, len(files), 40):
+        assert rows_of(files[n : n + 40]) == alone[n : n + 40]
+        assert rows_of(files[n : n + 40][::-1]) == alone[n : n + 40][::-1]
+
+
+def rows_of(files):
+    layouts = Layouts()
+    taken = take_apart([content for content, _ in files], layouts)
+    parsed = [
+        parse_sheets(one, ROUND, "x", hashlib.sha256(content).hexdigest(), scope, layouts)
+        for one, (content, scope) in zip(taken, files, strict=True)
+    ]
+    return [one.rows for one in parsed]
 
 
 @given(listings(), layouts)

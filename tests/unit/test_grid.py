@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.spreadsheets.grid import BLANK, Grid, Texts, whole_number
+from orchestration.spreadsheets.grid import BLANK, Grid, Stack, Texts, whole_number
 from orchestration.spreadsheets.headers import find_headers
 from orchestration.spreadsheets.layouts import header_words
 from orchestration.spreadsheets.readers import Sheet
@@ -38,6 +38,18 @@ def test_what_is_written_into_a_cell_is_read_from_it_and_seen_by_columns():
     found.write(1, 0, "1.1.1 ค")
     assert found[1] == ["1.1.1 ค", "ง"] and found[-1][0] == "1.1.1 ค"
     assert found.texts.list[found.cells[1, 0]] == "1.1.1 ค"
+
+
+def test_sheets_of_one_stack_hold_what_each_would_alone():
+    texts = Texts()
+    stack = Stack(texts.cells([["ก", ""], ["", "x"], ["", ""], ["x"], ["ก"]], 0), texts)
+    above, below = stack.grid(0, 2, 2), stack.grid(3, 2, 1)
+    assert above.rows_that_hold("x".__eq__).tolist() == [1]
+    assert below.rows_that_hold("x".__eq__).tolist() == [0]
+    assert above.rows_that_hold("ก".__eq__).tolist() == [0]
+    below.write(1, 0, "x")
+    assert below.rows_that_hold("x".__eq__).tolist() == [0, 1]
+    assert above.rows_that_hold("x".__eq__).tolist() == [1]
 
 
 def test_a_question_is_asked_once_about_each_text_and_about_new_ones_when_they_come():
