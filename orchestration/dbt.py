@@ -102,22 +102,23 @@ def build(settings: Settings) -> dbtRunnerResult:
 
         return spark.build(settings)
     given = memory.for_build(settings)
-    with _set(memory.VARIABLE, given.limit):
+    with _environment({memory.VARIABLE: given.limit, "SUCHARIT_BUILD_ROUNDS": ",".join(given.rounds)}):
         return invoke(settings, "build", *EVERYTHING, "--threads", str(given.models_at_once))
 
 
 @contextmanager
-def _set(name: str, value: str) -> Iterator[None]:
-    """Set a variable of the environment for a while."""
-    before = os.environ.get(name)
-    os.environ[name] = value
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Set variables of the environment for a while."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ |= values
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def docs_page(settings: Settings) -> Path:

@@ -1,7 +1,9 @@
-"""How much memory a build may take: what its rows need, as far as the machine has it.
+"""How much memory a build may take, and how it goes about with it.
 
 DuckDB puts what does not fit onto disk, but not all of it: some joins and windows need a share of their rows at
-hand. Two models are built at a time; where memory is scarce, one.
+hand. So where there are many rows, the widest tables are built one round after the other
+(dbt_project/macros/by_round.sql); what is left grows with all rounds, and gets memory by their size, as far as the
+machine has it. Two tables are built at a time; where memory is scarce, one.
 """
 
 from __future__ import annotations
@@ -12,37 +14,56 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.rounds import calendar
 from orchestration.settings import Settings
 
 VARIABLE = "SUCHARIT_BUILD_MEMORY"
 MB = 10**6
-# A round of the nation (1.2 million lines, 115 MB accepted) is built in this; 20 rounds of 1,600 local governments
-# (4.6 million, 460 MB) are not: each of the two widest tables needs up to 3,000 MB there.
+# A round of the nation (1.2 million lines, 115 MB of accepted Parquet) is built in this, all at once.
 LEAST_MB = 1500
-NEEDED_PER_ACCEPTED_BYTE = 12
+# From so many accepted bytes on, rounds are built one after the other.
+APART_FROM_BYTES = 150 * MB
+NEEDED_PER_ACCEPTED_BYTE = 6
 # The rest is for the gate's frames, and for files that the system keeps at hand.
 SHARE_OF_MACHINE = 0.5
 MODELS_AT_ONCE = 2
 # What a container may take (cgroup v2, v1); "max" or a number of bytes.
 LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+ROUND_KEY = re.compile(r"FY\d{4}-\d{1,2}M")
 _SPENT = re.compile(r"out of memory", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What a build gets: DuckDB's limit, as it writes one, and how many models are built at a time."""
+    """What a build gets: DuckDB's limit, as it writes one, how many models are built at a time, and the rounds.
+
+    `rounds` are those that are built one after the other; none where all are built at once.
+    """
 
     limit: str
     models_at_once: int
+    rounds: tuple[str, ...] = ()
 
 
 def for_build(settings: Settings) -> Memory:
     """Return the memory for a build: as SUCHARIT_BUILD_MEMORY says (4GB), or by the size of what is accepted."""
+    size = sum(path.stat().st_size for path in _files(settings))
+    rounds = _rounds(settings) if size > APART_FROM_BYTES else ()
     if said := os.environ.get(VARIABLE):
-        return Memory(said, MODELS_AT_ONCE)
-    wanted = max(LEAST_MB, NEEDED_PER_ACCEPTED_BYTE * _size(settings.accepted) // MB)
+        return Memory(said, MODELS_AT_ONCE, rounds)
+    wanted = max(LEAST_MB, NEEDED_PER_ACCEPTED_BYTE * size // MB)
     most = max(LEAST_MB, int(SHARE_OF_MACHINE * of_machine() / MB))
-    return Memory(f"{min(wanted, most)}MB", MODELS_AT_ONCE if wanted <= most else 1)
+    return Memory(f"{min(wanted, most)}MB", MODELS_AT_ONCE if wanted <= most else 1, rounds)
+
+
+def _files(settings: Settings) -> list[Path]:
+    return [*settings.accepted.glob("*/*.parquet")]
+
+
+def _rounds(settings: Settings) -> tuple[str, ...]:
+    """Return all rounds of which there may be a row, in order: those of the calendar, and of every file."""
+    of_files = {path.name.partition(".")[0] for path in _files(settings)}
+    return tuple(sorted(set(filter(ROUND_KEY.fullmatch, of_files)) | calendar().keys()))
 
 
 def of_machine() -> int:
@@ -52,10 +73,6 @@ def of_machine() -> int:
         with suppress(OSError, ValueError):  # there is no such limit
             found.append(int(path.read_text(encoding="ascii")))
     return min(found)
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.glob("*/*.parquet"))
 
 
 def advice(message: str) -> str | None:

@@ -1,3 +1,5 @@
+{{ config(meta={'by_round': true}) }}
+
 with division_line as (
     select
         {{ line_id('division', 'l') }} as line_id,
@@ -11,6 +13,8 @@ with division_line as (
         and l.lgo_code = bridge.lgo_code
         and l.listing_code = bridge.listing_code
         and bridge.is_primary_project
+        and {{ of_round('bridge.round_key') }}
+    where {{ of_round('l.round_key') }}
 ),
 
 eplan_line as (
@@ -19,6 +23,7 @@ eplan_line as (
         {{ project_id('e.round_key', 'e.lgo_code', 'e.eplan_seq', "''") }} as project_id,
         e.*
     from {{ ref('stg_eplan_project') }} as e
+    where {{ of_round('e.round_key') }}
 )
 
 select
@@ -113,5 +118,6 @@ select
     e.corrected_fields,
     e.corrected_by
 from eplan_line as e
-left join {{ ref('dim_project') }} as project on e.project_id = project.project_id
+left join {{ ref('dim_project') }} as project
+    on e.project_id = project.project_id and {{ of_round('project.round_key') }}
 order by round_key, lgo_code, source, eplan_seq, line_id

@@ -1,3 +1,5 @@
+{{ config(meta={'by_round': true}) }}
+
 {%- set key = ['side', 'round_key', 'lgo_code', 'slot', 'what'] -%}
 {%- set said = [
     'name', 'dimension', 'mission', 'is_initial', 'status', 'budget_plan_baht', 'budget_ordinance_baht',
@@ -13,7 +15,7 @@ with line as (
 ),
 
 correction as (
-    select * from {{ ref('stg_correction_state') }}
+    select * from {{ ref('stg_correction_state') }} where {{ of_round('round_key') }}
 ),
 
 -- A line that a correction is about may change whenever a form, a register or a day does.
@@ -239,9 +241,11 @@ left join {{ ref('dim_project') }} as project
         when state.side = 'eplan'
         then {{ project_id('state.round_key', 'state.lgo_code', 'state.eplan_seq', "''") }}
     end = project.project_id
+    and {{ of_round('project.round_key') }}
 left join {{ ref('bridge_listing_project') }} as bridge
     on state.round_key = bridge.round_key
     and state.lgo_code = bridge.lgo_code
     and state.listing_code = bridge.listing_code
     and bridge.is_primary_project
+    and {{ of_round('bridge.round_key') }}
 order by state.round_key, state.lgo_code, state.side, state.eplan_seq, state.listing_code, state.division, state.piece_from

@@ -49,6 +49,7 @@ inner join {{ ref('stg_submission_state') }} as state
     and {{ submission_slot(of.kind, 'r') }} = state.slot
 where {{ of.what }} is not null
     and (state.valid_to is null or state.valid_from < state.valid_to)
+    and {{ of_round('r.round_key') }}
 -- Of a listing or project that a file names twice the first line counts, as in fct_budget.
 qualify row_number() over (
     partition by state.arrival_id, state.slot, r.lgo_code, {{ of.what }} order by r.source_sheet, r.source_row

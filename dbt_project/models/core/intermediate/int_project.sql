@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'by_round': true}) }}
 
 -- A table: whoever follows the projects and whoever shows them reads all of it.
 with listed as (
@@ -13,6 +13,7 @@ with listed as (
         budget_plan_baht,
         disbursed_baht
     from {{ ref('stg_eplan_project') }}
+    where {{ of_round('round_key') }}
     qualify row_number() over (
         partition by round_key, lgo_code, eplan_seq order by source_sheet, source_row
     ) = 1
@@ -23,18 +24,21 @@ listing as (
         round_key, lgo_code, listing_code, listing_name, dimension, mission, budget_plan_baht,
         concat(lgo_code, ':', division) as division_id
     from {{ ref('stg_division_listing') }}
+    where {{ of_round('round_key') }}
     qualify row_number() over (
         partition by round_key, lgo_code, listing_code order by source_file, source_sha256, source_sheet, source_row
     ) = 1
 ),
 
+bridge as (
+    select * from {{ ref('bridge_listing_project') }} where {{ of_round('round_key') }}
+),
+
 -- Nearly all projects have one listing: lists are only made for the others, as they are held in memory.
 several_listings as (
     select bridge.project_id, {{ string_list('bridge.listing_code', 'bridge.listing_order') }} as listing_codes
-    from {{ ref('bridge_listing_project') }} as bridge
-    inner join (
-        select distinct project_id from {{ ref('bridge_listing_project') }} where not is_primary_listing
-    ) as of_several
+    from bridge
+    inner join (select distinct project_id from bridge where not is_primary_listing) as of_several
         on bridge.project_id = of_several.project_id
     group by bridge.project_id
 ),
@@ -47,7 +51,7 @@ listings_of as (
         bridge.listing_code,
         bridge.round_key,
         bridge.lgo_code
-    from {{ ref('bridge_listing_project') }} as bridge
+    from bridge
     left join several_listings on bridge.project_id = several_listings.project_id
     where bridge.is_primary_listing
 ),
@@ -55,8 +59,8 @@ listings_of as (
 -- Two projects of the list that stand for the same listing and show the same spending.
 same_money as (
     select later.project_id, min(earlier.eplan_seq) as eplan_seq
-    from {{ ref('bridge_listing_project') }} as l
-    inner join {{ ref('bridge_listing_project') }} as e
+    from bridge as l
+    inner join bridge as e
         on l.round_key = e.round_key
         and l.lgo_code = e.lgo_code
         and l.listing_code = e.listing_code

@@ -1,0 +1,27 @@
+{# A model whose rows each follow from the rows of their own round may say so: config(meta={'by_round': true}). Where
+   there are more rows than memory (orchestration/memory.py), it is then built one round after the other, and what it
+   holds at once is a round. It says with of_round() where the round that is being built is to be taken from.
+   A build of all rounds at once gives the same rows in the same order: such a model is ordered by round first. #}
+
+{# True for rows of the round that is being built, or of any where all are. #}
+{% macro of_round(round_key) %}{{ return(adapter.dispatch('of_round')(round_key)) }}{% endmacro %}
+{% macro default__of_round(round_key) -%}
+    (getvariable('sucharit_round') is null or {{ round_key }} = getvariable('sucharit_round'))
+{%- endmacro %}
+{% macro spark__of_round(round_key) %}true{% endmacro %}
+
+{% macro duckdb__create_table_as(temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none) -%}
+    {%- set whole = dbt.duckdb__create_table_as(temporary, relation, compiled_code, language, partitioned_by, sorted_by) -%}
+    {%- set rounds = env_var('SUCHARIT_BUILD_ROUNDS', '').split(',') | select | list -%}
+    {%- if language == 'sql' and rounds and config.get('meta', {}).get('by_round') -%}
+        set variable sucharit_round = '{{ rounds[0] }}';
+        {{ whole }}
+        {% for round in rounds[1:] -%}
+        set variable sucharit_round = '{{ round }}';
+        insert into {{ relation }} by name ({{ compiled_code }});
+        {% endfor -%}
+        reset variable sucharit_round;
+    {%- else -%}
+        {{ whole }}
+    {%- endif -%}
+{%- endmacro %}
