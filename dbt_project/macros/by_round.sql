@@ -1,6 +1,6 @@
 {# A model whose rows each follow from the rows of their own round may say so: config(meta={'by_round': true}). Where
    there are more rows than memory (orchestration/memory.py), it is then built one round after the other, and what it
-   holds at once is a round. It says with of_round() where the round that is being built is to be taken from.
+   holds at once is a round. It says with of_round() or rows_of_round() where that round is taken from.
    A build of all rounds at once gives the same rows in the same order: such a model is ordered by round first. #}
 
 {# True for rows of the round that is being built, or of any where all are. #}
@@ -9,6 +9,11 @@
     (getvariable('sucharit_round') is null or {{ round_key }} = getvariable('sucharit_round'))
 {%- endmacro %}
 {% macro spark__of_round(round_key) %}true{% endmacro %}
+
+{# A table, and of it the rows of the round that is being built. #}
+{% macro rows_of_round(relation) -%}
+    (select * from {{ relation }} where {{ of_round('round_key') }})
+{%- endmacro %}
 
 {% macro duckdb__create_table_as(temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none) -%}
     {%- set whole = dbt.duckdb__create_table_as(temporary, relation, compiled_code, language, partitioned_by, sorted_by) -%}

@@ -1,3 +1,5 @@
+{{ config(meta={'by_round': true}) }}
+
 {#- Faults of a form's line that make one of its values no ground for a change: field -> rules of marts.finding. -#}
 {%- set disputes = {
     'budget_plan_baht': ['listing_repeated', 'no_budget_mark_with_money'],
@@ -10,7 +12,7 @@
 
 with dispute as (
     select fault.field, finding.round_key, finding.lgo_code, finding.listing_code, min(finding.rule) as rule
-    from {{ ref('finding') }} as finding
+    from {{ rows_of_round(ref('finding')) }} as finding
     inner join (
         {% for field, rules in disputes.items() %}
         {% set outer = loop %}
@@ -27,7 +29,7 @@ with dispute as (
 -- What a project's listings say of it; one listing may stand for several projects.
 shared as (
     select round_key, lgo_code, listing_code
-    from {{ ref('bridge_listing_project') }}
+    from {{ rows_of_round(ref('bridge_listing_project')) }}
     group by round_key, lgo_code, listing_code
     having count(distinct project_id) > 1
 ),
@@ -44,7 +46,7 @@ pair as (
             when dispute.rule is not null then dispute.rule
             when p.division_value is null then 'blank_in_form'
         end as doubt
-    from {{ ref('int_measure_pair') }} as p
+    from {{ rows_of_round(ref('int_measure_pair')) }} as p
     left join shared
         on p.round_key = shared.round_key and p.lgo_code = shared.lgo_code and p.listing_code = shared.listing_code
     left join dispute
@@ -98,8 +100,8 @@ differing as (
 
 unlisted as (
     select r.*, p.dimension
-    from {{ ref('reconciliation') }} as r
-    inner join {{ ref('dim_project') }} as p on r.project_id = p.project_id
+    from {{ rows_of_round(ref('reconciliation')) }} as r
+    inner join {{ rows_of_round(ref('dim_project')) }} as p on r.project_id = p.project_id
     where r.rule = 'unlisted_project'
 ),
 
@@ -108,8 +110,8 @@ candidate as (
     select
         r.project_id,
         {{ string_list('cast(unlisted.eplan_seq as string)', 'unlisted.eplan_seq') }} as eplan_seqs
-    from {{ ref('reconciliation') }} as r
-    inner join {{ ref('dim_project') }} as p on r.project_id = p.project_id
+    from {{ rows_of_round(ref('reconciliation')) }} as r
+    inner join {{ rows_of_round(ref('dim_project')) }} as p on r.project_id = p.project_id
     inner join unlisted
         on r.round_key = unlisted.round_key and r.lgo_code = unlisted.lgo_code and p.dimension = unlisted.dimension
     where r.rule = 'unreported_listing'
@@ -119,8 +121,8 @@ candidate as (
 -- Listings of one unreported project that say different things.
 contested as (
     select b.project_id, 'listing_contradiction' as rule
-    from {{ ref('fct_budget') }} as b
-    inner join {{ ref('fct_status') }} as s on b.line_id = s.line_id
+    from {{ rows_of_round(ref('fct_budget')) }} as b
+    inner join {{ rows_of_round(ref('fct_status')) }} as s on b.line_id = s.line_id
     where b.source = 'division' and b.eplan_seq is null and not b.is_repeated_line
     group by b.project_id
     having count(distinct coalesce(b.budget_plan_baht, 0)) > 1
@@ -136,14 +138,14 @@ unreported as (
         r.division_source_file, r.division_source_sheet,
         b.name_cell, b.name_as_written, b.budget_plan_cell, b.budget_plan_as_written,
         b.disbursed_cell, b.disbursed_as_written, s.status_cell, s.status_as_written
-    from {{ ref('reconciliation') }} as r
-    inner join {{ ref('fct_budget') }} as b
+    from {{ rows_of_round(ref('reconciliation')) }} as r
+    inner join {{ rows_of_round(ref('fct_budget')) }} as b
         on b.source = 'division'
         and b.counts_towards_total
         and r.round_key = b.round_key
         and r.lgo_code = b.lgo_code
         and r.listing_code = b.listing_code
-    inner join {{ ref('fct_status') }} as s on b.line_id = s.line_id
+    inner join {{ rows_of_round(ref('fct_status')) }} as s on b.line_id = s.line_id
     left join candidate on r.project_id = candidate.project_id
     left join contested on r.project_id = contested.project_id
     left join (
@@ -190,18 +192,18 @@ entry as (
         'unlisted_project', 'no_listing',
         r.eplan_source_file, r.eplan_source_sheet, r.eplan_cell, r.eplan_value_as_written, null, null, null, null
     from unlisted as r
-    inner join {{ ref('dim_project') }} as p on r.project_id = p.project_id
+    inner join {{ rows_of_round(ref('dim_project')) }} as p on r.project_id = p.project_id
     union all
     select
         'review', f.round_key, f.lgo_code, f.project_id, f.eplan_seq, f.listing_code, f.listing_code, null, b.name_as_listed,
         'disbursed_baht', cast(b.disbursed_baht as string), null, b.disbursed_baht, null,
         'same_money_twice', concat('same_as_project ', cast(first.eplan_seq as string)),
         f.source_file, f.source_sheet, f.source_cell, f.value_as_written, null, null, null, null
-    from {{ ref('finding') }} as f
-    inner join {{ ref('fct_budget') }} as b
+    from {{ rows_of_round(ref('finding')) }} as f
+    inner join {{ rows_of_round(ref('fct_budget')) }} as b
         on b.source = 'eplan' and not b.is_repeated_line and f.project_id = b.project_id
-    inner join {{ ref('dim_project') }} as p on f.project_id = p.project_id
-    inner join {{ ref('dim_project') }} as first on p.same_money_as_project_id = first.project_id
+    inner join {{ rows_of_round(ref('dim_project')) }} as p on f.project_id = p.project_id
+    inner join {{ rows_of_round(ref('dim_project')) }} as first on p.same_money_as_project_id = first.project_id
     where f.rule = 'same_money_twice'
 )
 
@@ -259,6 +261,6 @@ select
 from entry as e
 inner join {{ ref('finding_rule') }} as rule on e.rule = rule.rule
 left join {{ ref('finding_rule') }} as fault on e.doubt = fault.rule
-left join {{ ref('bridge_listing_project') }} as bridge
+left join {{ rows_of_round(ref('bridge_listing_project')) }} as bridge
     on e.project_id = bridge.project_id and e.listing_code = bridge.listing_code
 order by e.round_key, e.lgo_code, e.eplan_seq nulls last, e.listing_code, e.field, change_id

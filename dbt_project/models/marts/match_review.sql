@@ -1,10 +1,12 @@
+{{ config(meta={'by_round': true}) }}
+
 -- The line of the list and of a form that counts: repeated ones are left out.
 with line_of as (
     select
         b.source, b.round_key, b.lgo_code, b.eplan_seq, b.listing_code, b.name_as_listed, b.division, b.mission,
         b.budget_plan_baht, b.budget_ordinance_baht, b.disbursed_baht, s.status, b.source_file, b.name_cell
-    from {{ ref('fct_budget') }} as b
-    inner join {{ ref('fct_status') }} as s on b.line_id = s.line_id
+    from {{ rows_of_round(ref('fct_budget')) }} as b
+    inner join {{ rows_of_round(ref('fct_status')) }} as s on b.line_id = s.line_id
     where not b.is_repeated_line
 ),
 
@@ -18,15 +20,15 @@ listing as (
 
 claimed as (
     select distinct round_key, lgo_code, eplan_seq
-    from {{ ref('int_listing_match') }}
+    from {{ rows_of_round(ref('int_listing_match')) }}
     where outcome in ('reviewed', 'automatic') or (outcome = 'proposed' and subject = 'project')
     union
-    select round_key, lgo_code, eplan_seq from {{ ref('stg_crosswalk') }} where decision = 'none'
+    select round_key, lgo_code, eplan_seq from {{ rows_of_round(ref('stg_crosswalk')) }} where decision = 'none'
 ),
 
 waiting as (
     select distinct round_key, lgo_code, first_listing_code
-    from {{ ref('int_listing_match') }}
+    from {{ rows_of_round(ref('int_listing_match')) }}
     where outcome = 'proposed'
 ),
 
@@ -43,7 +45,7 @@ line as (
             then concat('โครงการนี้จับคู่กับรายการ ', m.partner_listing_code, ' แล้ว')
             else 'หลักฐานยังไม่พอ หรือมีคู่อื่นใกล้เคียงกัน'
         end as why_th
-    from {{ ref('int_listing_match') }} as m
+    from {{ rows_of_round(ref('int_listing_match')) }} as m
     where m.outcome = 'proposed'
     union all
     select
@@ -57,7 +59,7 @@ line as (
     select
         'without_project', m.round_key, m.lgo_code, cast(null as int), m.listing_code, 'listing', 1,
         cast(null as string), cast(null as string), cast(null as string)
-    from {{ ref('int_listing_match') }} as m
+    from {{ rows_of_round(ref('int_listing_match')) }} as m
     left join waiting
         on m.round_key = waiting.round_key
         and m.lgo_code = waiting.lgo_code
@@ -67,13 +69,13 @@ line as (
     select
         'automatic', m.round_key, m.lgo_code, m.eplan_seq, m.listing_code, 'project', 1,
         cast(null as string), cast(null as string), cast(null as string)
-    from {{ ref('int_listing_match') }} as m
+    from {{ rows_of_round(ref('int_listing_match')) }} as m
     where m.outcome = 'automatic'
     union all
     select
         'reviewed', c.round_key, c.lgo_code, c.eplan_seq, c.listing_code, 'project', 1,
         c.decision, c.note, cast(null as string)
-    from {{ ref('stg_crosswalk') }} as c
+    from {{ rows_of_round(ref('stg_crosswalk')) }} as c
     qualify row_number() over (
         partition by c.round_key, c.lgo_code, c.eplan_seq, c.listing_code order by c.source_sheet, c.source_row
     ) = 1
@@ -121,7 +123,7 @@ select
     case when m.score is not null then {{ match_evidence('m', 'th') }} end as evidence_th,
     case when m.score is not null then {{ match_evidence('m', 'en') }} end as evidence_en
 from line
-left join {{ ref('int_listing_match') }} as m
+left join {{ rows_of_round(ref('int_listing_match')) }} as m
     on m.outcome = line.section
     and line.round_key = m.round_key
     and line.lgo_code = m.lgo_code

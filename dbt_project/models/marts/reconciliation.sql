@@ -1,3 +1,5 @@
+{{ config(meta={'by_round': true}) }}
+
 with difference as (
     {% for rule in difference_rules() %}
     select {{ difference_names() | join(', ') }} from {{ ref('rule_' ~ rule) }}
@@ -42,4 +44,5 @@ select
     d.eplan_value_as_written
 from difference as d
 inner join {{ ref('finding_rule') }} as rule on d.rule = rule.rule
+where {{ of_round('d.round_key') }}
 order by d.round_key, d.lgo_code, d.rule, d.eplan_seq, d.listing_code, reconciliation_id
