@@ -1,3 +1,5 @@
+{{ config(meta={'by_round': true}) }}
+
 {%- set summary = [
     'initial_projects', 'awaiting_report', 'in_progress', 'completed', 'unable',
     'disbursed_baht', 'disbursed_pct', 'implementation_level', 'implementation_pct',
@@ -15,16 +17,16 @@
 
 -- Each table of the export is read once, for all its figures.
 with eplan_summary as (
-    select * from {{ ref('stg_eplan_summary') }}
+    select * from {{ rows_of_round(ref('stg_eplan_summary')) }}
 ),
 
 eplan_dimension as (
-    select * from {{ ref('stg_eplan_dimension') }}
+    select * from {{ rows_of_round(ref('stg_eplan_dimension')) }}
     where dimension is not null
 ),
 
 eplan_status as (
-    select * from {{ ref('stg_eplan_status') }}
+    select * from {{ rows_of_round(ref('stg_eplan_status')) }}
 ),
 
 stated as (
@@ -60,14 +62,14 @@ stated as (
         r.lgo_name, concat('ranking.', cast(r.ranking_seq as string), '.{{ figure }}'),
         40000 + 10 * r.ranking_seq + {{ loop.index }},
         cast(r.{{ field }} as string), r.{{ field }}_as_written, r.{{ field }}_cell, {{ origin('r') }}
-    from {{ ref('stg_ranking') }} as r
+    from {{ rows_of_round(ref('stg_ranking')) }} as r
     union all
     {% endfor %}
     select
         r.round_key, null, r.province_code, 'ranking', 'count',
         level.level_th, concat('ranking.count.', level.level_th), 90000 - cast(level.lower_pct as int),
         cast(r.lgos as string), cast(r.lgos as string), null, {{ origin('r') }}
-    from {{ ref('stg_ranking_count') }} as r
+    from {{ rows_of_round(ref('stg_ranking_count')) }} as r
     inner join {{ ref('dim_round') }} as round on r.round_key = round.round_key
     inner join {{ ref('implementation_level') }} as level
         on round.plan_period = level.plan_period and round.months = level.months and r.implementation_level = level.level
@@ -95,12 +97,12 @@ own_level as (
             else coalesce(summary.implementation_level, ranking.level_of_pct)
         end as computed
     from figure
-    inner join {{ ref('int_ranking') }} as ranking
+    inner join {{ rows_of_round(ref('int_ranking')) }} as ranking
         on figure.source_sha256 = ranking.source_sha256
         and figure.source_sheet = ranking.source_sheet
         and figure.source_row = ranking.source_row
         and figure.round_key = ranking.round_key
-    left join {{ ref('round_summary') }} as summary
+    left join {{ rows_of_round(ref('round_summary')) }} as summary
         on ranking.round_key = summary.round_key and ranking.lgo_code = summary.lgo_code
     where figure.field in ('percent', 'level')
 ),
@@ -110,17 +112,17 @@ computed as (
     select
         concat(round_key, ':', lgo_code, ':summary.{{ field }}') as figure_key,
         cast({{ field }} as string) as computed
-    from {{ ref('round_summary') }}
+    from {{ rows_of_round(ref('round_summary')) }}
     union all
     {% endfor %}
     {% for field in dimension %}
     select concat(round_key, ':', lgo_code, ':dimension.', dimension, '.{{ field }}'), cast({{ field }} as string)
-    from {{ ref('dimension_summary') }}
+    from {{ rows_of_round(ref('dimension_summary')) }}
     union all
     {% endfor %}
     {% for field, column in status.items() %}
     select concat(round_key, ':', lgo_code, ':status.{{ field }}'), cast({{ column }} as string)
-    from {{ ref('round_summary') }}
+    from {{ rows_of_round(ref('round_summary')) }}
     union all
     {% endfor %}
     select figure_key, computed from own_level
@@ -130,7 +132,7 @@ computed as (
     inner join {{ ref('dim_round') }} as round on figure.round_key = round.round_key
     inner join {{ ref('implementation_level') }} as level
         on round.plan_period = level.plan_period and round.months = level.months and figure.part = level.level_th
-    left join {{ ref('int_ranking') }} as ranking
+    left join {{ rows_of_round(ref('int_ranking')) }} as ranking
         on figure.round_key = ranking.round_key
         and figure.province_code = ranking.province_code
         and level.level = ranking.level_of_pct
@@ -167,12 +169,12 @@ compared as (
     left join {{ ref('implementation_level') }} as computed_level
         on round.plan_period = computed_level.plan_period and round.months = computed_level.months
         and case when words.unit = 'level' then computed.computed end = computed_level.level
-    left join {{ ref('int_ranking') }} as ranking
+    left join {{ rows_of_round(ref('int_ranking')) }} as ranking
         on case when figure.field = 'percent' then figure.round_key end = ranking.round_key
         and figure.source_sha256 = ranking.source_sha256
         and figure.source_sheet = ranking.source_sheet
         and figure.source_row = ranking.source_row
-    left join {{ ref('int_figure_difference') }} as difference
+    left join {{ rows_of_round(ref('int_figure_difference')) }} as difference
         on figure.round_key = difference.round_key
         and figure.lgo_code = difference.lgo_code
         and figure.export = difference.export

@@ -31,14 +31,14 @@ select
     e.source_row as eplan_source_row,
     e.cell as eplan_cell,
     e.value_as_written as eplan_value_as_written
-from {{ ref('bridge_listing_project') }} as pair
-inner join {{ ref('int_line_measure') }} as d
+from {{ rows_of_round(ref('bridge_listing_project')) }} as pair
+inner join {{ rows_of_round(ref('int_line_measure')) }} as d
     on d.source = 'division'
     and not d.is_repeated_line
     and pair.round_key = d.round_key
     and pair.lgo_code = d.lgo_code
     and pair.listing_code = d.listing_code
-inner join {{ ref('int_line_measure') }} as e
+inner join {{ rows_of_round(ref('int_line_measure')) }} as e
     on e.source = 'eplan'
     and not e.is_repeated_line
     and pair.project_id = e.project_id

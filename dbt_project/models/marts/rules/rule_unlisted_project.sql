@@ -1,16 +1,16 @@
 -- Only where both sides are here: otherwise every project would be one. What waits for review is said there.
 with waiting as (
     select distinct round_key, lgo_code, eplan_seq
-    from {{ ref('int_listing_match') }}
+    from {{ rows_of_round(ref('int_listing_match')) }}
     where outcome = 'proposed' and rank = 1 and subject = 'project'
 ),
 
 listed as (
-    select distinct round_key, lgo_code from {{ ref('stg_division_listing') }}
+    select distinct round_key, lgo_code from {{ rows_of_round(ref('stg_division_listing')) }}
 ),
 
 claiming as (
-    select distinct project_id from {{ ref('bridge_listing_project') }}
+    select distinct project_id from {{ rows_of_round(ref('bridge_listing_project')) }}
 )
 
 select
@@ -45,7 +45,7 @@ select
     {{ format_baht('e.amount_baht') }} as found_en,
     cast(null as string) as expected_th,
     cast(null as string) as expected_en
-from {{ ref('int_line_measure') }} as e
+from {{ rows_of_round(ref('int_line_measure')) }} as e
 inner join listed on e.round_key = listed.round_key and e.lgo_code = listed.lgo_code
 left join claiming on e.project_id = claiming.project_id
 left join waiting

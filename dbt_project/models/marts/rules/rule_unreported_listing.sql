@@ -1,13 +1,13 @@
 -- Only where both sides are here: otherwise every listing would be one. What waits for review is said there.
 with waiting as (
     select distinct round_key, lgo_code, first_listing_code
-    from {{ ref('int_listing_match') }}
+    from {{ rows_of_round(ref('int_listing_match')) }}
     where outcome = 'proposed' and rank = 1
 ),
 
 alone as (
     select found.round_key, found.lgo_code, found.listing_code
-    from {{ ref('int_listing_match') }} as found
+    from {{ rows_of_round(ref('int_listing_match')) }} as found
     left join waiting
         on found.round_key = waiting.round_key
         and found.lgo_code = waiting.lgo_code
@@ -16,7 +16,7 @@ alone as (
 ),
 
 listed as (
-    select distinct round_key, lgo_code from {{ ref('stg_eplan_project') }}
+    select distinct round_key, lgo_code from {{ rows_of_round(ref('stg_eplan_project')) }}
 )
 
 select
@@ -51,7 +51,7 @@ select
     cast(null as string) as found_en,
     {{ format_baht('d.amount_baht') }} as expected_th,
     {{ format_baht('d.amount_baht') }} as expected_en
-from {{ ref('int_line_measure') }} as d
+from {{ rows_of_round(ref('int_line_measure')) }} as d
 inner join alone
     on d.round_key = alone.round_key and d.lgo_code = alone.lgo_code and d.listing_code = alone.listing_code
 inner join listed on d.round_key = listed.round_key and d.lgo_code = listed.lgo_code
