@@ -23,7 +23,7 @@ MB = 10**6
 LEAST_MB = 1500
 # From so many accepted bytes on, rounds are built one after the other.
 APART_FROM_BYTES = 150 * MB
-NEEDED_PER_ACCEPTED_BYTE = 6
+NEEDED_PER_ACCEPTED_BYTE = 12
 # The rest is for the gate's frames, and for files that the system keeps at hand.
 SHARE_OF_MACHINE = 0.5
 MODELS_AT_ONCE = 2

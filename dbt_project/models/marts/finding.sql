@@ -1,5 +1,3 @@
-{{ config(meta={'by_round': true}) }}
-
 with fault as (
     {% for rule in finding_rules() %}
     select {{ finding_names() | join(', ') }} from {{ ref('rule_' ~ rule) }}
@@ -36,7 +34,6 @@ select
     f.expected_th
 from fault as f
 inner join {{ ref('finding_rule') }} as rule on f.rule = rule.rule
-where {{ of_round('f.round_key') }}
 -- A reader may report the same thing of the same cell twice; it is one finding.
 qualify row_number() over (
     partition by
