@@ -5,10 +5,11 @@ import pytest
 
 from bench.generator.generate import Plan, generate, some_lgos
 from bench.province import build, deliver, ingest
-from orchestration import memory
+from orchestration import dbt, memory
 from orchestration.settings import Settings
 
-ROUNDS = ("FY2565-12M", "FY2566-12M", "FY2566-6M", "FY2567-6M")
+# One without a row, first.
+ROUNDS = ("FY2565-12M", "FY2566-12M", "FY2566-6M")
 
 
 @pytest.fixture
@@ -35,6 +36,8 @@ def tables(settings):
 
 
 def test_rounds_built_apart_are_the_same_tables(accepted, monkeypatch):
+    # Tests of single tables are asked of the sample.
+    monkeypatch.setattr(dbt, "EVERYTHING", (*dbt.EVERYTHING, "--exclude-resource-type", "test"))
     build(accepted)
     together = tables(accepted)
     assert len({row[5] for row in together["marts.finding"]}) == 2, "rounds"
