@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,8 +48,9 @@ class Memory:
 
 def for_build(settings: Settings) -> Memory:
     """Return the memory for a build: as SUCHARIT_BUILD_MEMORY says (4GB), or by the size of what is accepted."""
-    size = sum(path.stat().st_size for path in _files(settings))
-    rounds = _rounds(settings) if size > APART_FROM_BYTES else ()
+    files = [*settings.accepted.glob("*/*.parquet")]
+    size = sum(path.stat().st_size for path in files)
+    rounds = _rounds(files) if size > APART_FROM_BYTES else ()
     if said := os.environ.get(VARIABLE):
         return Memory(said, MODELS_AT_ONCE, rounds)
     wanted = max(LEAST_MB, NEEDED_PER_ACCEPTED_BYTE * size // MB)
@@ -56,13 +58,9 @@ def for_build(settings: Settings) -> Memory:
     return Memory(f"{min(wanted, most)}MB", MODELS_AT_ONCE if wanted <= most else 1, rounds)
 
 
-def _files(settings: Settings) -> list[Path]:
-    return [*settings.accepted.glob("*/*.parquet")]
-
-
-def _rounds(settings: Settings) -> tuple[str, ...]:
+def _rounds(files: Iterable[Path]) -> tuple[str, ...]:
     """Return all rounds of which there may be a row, in order: those of the calendar, and of every file."""
-    of_files = {path.name.partition(".")[0] for path in _files(settings)}
+    of_files = {path.name.partition(".")[0] for path in files}
     return tuple(sorted(set(filter(ROUND_KEY.fullmatch, of_files)) | calendar().keys()))
 
 

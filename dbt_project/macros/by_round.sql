@@ -1,7 +1,7 @@
 {# A model whose rows each follow from the rows of their own round may say so: config(meta={'by_round': true}). Where
    there are more rows than memory (orchestration/memory.py), it is then built one round after the other, and what it
    holds at once is a round. It says with of_round() or rows_of_round() where that round is taken from.
-   A build of all rounds at once gives the same rows in the same order: such a model is ordered by round first. #}
+   A build of all rounds at once gives the same rows, and in the same order where the model is ordered by round first. #}
 
 {# True for rows of the round that is being built, or of any where all are. #}
 {% macro of_round(round_key) %}{{ return(adapter.dispatch('of_round')(round_key)) }}{% endmacro %}

@@ -43,7 +43,7 @@ def test_rounds_built_apart_are_the_same_tables(accepted, monkeypatch):
     assert len({row[5] for row in together["marts.finding"]}) == 2, "rounds"
     asked = []
     monkeypatch.setattr(memory, "APART_FROM_BYTES", 0)
-    monkeypatch.setattr(memory, "_rounds", lambda settings: asked.append(1) or ROUNDS)
+    monkeypatch.setattr(memory, "_rounds", lambda files: asked.append(1) or ROUNDS)
     build(accepted)
     assert asked
     apart = tables(accepted)
