@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,7 +37,7 @@ from orchestration.paths import PROJECT, SEEDS
 from orchestration.rounds import BANGKOK
 from orchestration.settings import Settings
 from orchestration.spreadsheets.parse import Row
-from orchestration.spreadsheets.tables import from_rows, in_order, schema, tables, to_arrow
+from orchestration.spreadsheets.tables import from_rows, in_order, tables, to_arrow
 from orchestration.workers import Read, Summary, Work, prepare, read_isolated
 
 log = logging.getLogger(__name__)
@@ -320,33 +321,21 @@ def read_submissions(
         for sha, name in sorted(submissions.items())
         if done.get(sha) != version or parts.number(sha) in broken
     ]
-    left = {number: len(list(same)) for number, same in groupby(parts.number(work.sha256) for work in works)}
-    for number in sorted(broken - left.keys()):
-        _write_part(parts, number, _PartRead(), is_broken=True)
-    held = _PartRead()
-    for read in read_isolated(works, scope, workers, say):
-        for number, some in _by_part(parts, read):
-            held.add(some)
-            if len(held.works) == left[number]:
-                _write_part(parts, number, held, is_broken=number in broken)
-                ledger.decide(map(partial(_outcome, version), held.works, held.summaries))
-                held = _PartRead()
+    again: dict[int, list[str]] = {number: [] for number in broken}
+    for work in works:
+        again.setdefault(parts.number(work.sha256), []).append(work.sha256)
+    for number in (n for n in sorted(again) if not again[n]):
+        with parts.writing(number, (), is_broken=True):
+            pass
+    reads = (piece for read in read_isolated(works, scope, workers, say) for piece in _by_part(parts, read))
+    for number, pieces in groupby(reads, key=itemgetter(0)):
+        outcomes: list[Outcome] = []
+        with parts.writing(number, again[number], is_broken=number in broken) as part:
+            for _, read in pieces:
+                part.add(read.tables, until=read.works[-1].sha256)
+                outcomes += map(partial(_outcome, version), read.works, read.summaries)
+        ledger.decide(outcomes)
     return Reading(len(works), len(submissions) - len(works))
-
-
-class _PartRead:
-    """What has been read of the submissions of one part."""
-
-    def __init__(self) -> None:
-        self.works: list[Work] = []
-        self.summaries: list[Summary] = []
-        self.tables: dict[str, list[pa.Table]] = {table: [] for table in tables()}
-
-    def add(self, read: Read) -> None:
-        self.works += read.works
-        self.summaries += read.summaries
-        for table, rows in read.tables.items():
-            self.tables[table].append(rows)
 
 
 def _by_part(parts: Parts, read: Read) -> Iterator[tuple[int, Read]]:
@@ -361,23 +350,6 @@ def _by_part(parts: Parts, read: Read) -> Iterator[tuple[int, Read]]:
         hashes = pa.array([work.sha256 for work in works])
         rows = {t: a.filter(pc.is_in(a["source_sha256"], hashes)) for t, a in read.tables.items()}
         yield number, Read(works, summaries, rows)
-
-
-def _write_part(parts: Parts, number: int, read: _PartRead, *, is_broken: bool) -> None:
-    """Put what was read into its part, in place of what was there of the same submissions.
-
-    Of a broken part everything has been read again: nothing that was there stays.
-    """
-    if is_broken:
-        parts.forget(number)
-    hashes = pa.array([work.sha256 for work in read.works], pa.string())
-    for table, chunks in read.tables.items():
-        rows = [*chunks] or [schema(table).empty_table()]
-        if number in parts.there.get(table, ()):
-            kept = pq.read_table(parts.path(table, number))
-            rows.append(kept.filter(pc.invert(pc.is_in(kept["source_sha256"], hashes))))
-        parts.write(table, number, in_order(pa.concat_tables(rows)))
-    parts.save()
 
 
 def parsed_folder(settings: Settings, round_key: str) -> Path:

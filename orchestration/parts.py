@@ -15,15 +15,17 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from filecmp import cmp
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from orchestration.spreadsheets.tables import SOURCE, schema, tables
+from orchestration.spreadsheets.tables import SOURCE, in_order, schema, tables
 
 FILES_IN_A_PART = 1_000
 # What is read at least to find the rows of one file; smaller groups make larger files, and take longer to write.
@@ -72,12 +74,20 @@ def write_parquet(path: Path, table: pa.Table) -> None:
 
 
 def _write(path: Path, table: pa.Table) -> None:
-    looked_for = [name for name in table.column_names if name in LOOKED_FOR]
-    with pq.ParquetWriter(path, table.schema, compression="zstd", write_statistics=looked_for or True) as writer:
-        # At least once: a table without rows has its columns too.
-        for start in range(0, max(table.num_rows, 1), ROWS_IN_A_GROUP):
-            # Each in one piece: how the rows were put together must not show in the bytes.
-            writer.write_table(table.slice(start, ROWS_IN_A_GROUP).combine_chunks())
+    with _writer(path, table.schema) as writer:
+        _write_groups(writer, table)
+
+
+def _writer(path: Path, columns: pa.Schema) -> pq.ParquetWriter:
+    looked_for = [name for name in columns.names if name in LOOKED_FOR]
+    return pq.ParquetWriter(path, columns, compression="zstd", write_statistics=looked_for or True)
+
+
+def _write_groups(writer: pq.ParquetWriter, table: pa.Table) -> None:
+    # At least one: a table without rows has its columns too.
+    for start in range(0, max(table.num_rows, 1), ROWS_IN_A_GROUP):
+        # Each in one piece: how the rows were put together must not show in the bytes.
+        writer.write_table(table.slice(start, ROWS_IN_A_GROUP).combine_chunks())
 
 
 class Parts:
@@ -146,6 +156,30 @@ class Parts:
         else:
             self.there.get(table, set()).discard(number)
 
+    @contextmanager
+    def writing(self, number: int, again: Iterable[str], *, is_broken: bool = False) -> Iterator[PartWriter]:
+        """Write a part anew: what was there but for the submissions that are read `again`, and what is added.
+
+        Of a broken part nothing that was there stays. All of it counts in the end, or nothing.
+        """
+        kept: dict[str, pa.Table] = {}
+        if not is_broken:
+            hashes = pa.array([*again], pa.string())
+            for table in (t for t in tables() if number in self.there.get(t, ())):
+                rows = pq.read_table(self.path(table, number))
+                kept[table] = rows.filter(pc.invert(pc.is_in(rows["source_sha256"], hashes)))
+        part = PartWriter({table: self.path(table, number) for table in tables()}, kept)
+        try:
+            yield part
+            written = part.finish(tables() if number == 0 else ())
+        finally:
+            part.abandon()
+        self.forget(number)
+        self.written.add(number)
+        for table in written:
+            self.there.setdefault(table, set()).add(number)
+        self.save()
+
     def save(self) -> None:
         """Write the list of the files that count, and remove all others."""
         listed = {
@@ -180,6 +214,89 @@ class Parts:
             finer.written = set(range(count))
         finer.save()
         return finer
+
+
+class PartWriter:
+    """The rows of a part while they come, by submission in the order of their hashes.
+
+    They are written as they come, so that reading does not end with all of the writing, and no more is held than
+    what fills no group yet.
+    """
+
+    def __init__(self, paths: dict[str, Path], kept: dict[str, pa.Table]) -> None:
+        self._paths = paths
+        self._kept = kept
+        self._files: dict[str, _Growing] = {}
+
+    def add(self, rows: dict[str, pa.Table], until: str) -> None:
+        """Add the rows of submissions up to this SHA-256, by table; nothing that comes later is before it."""
+        for table in rows.keys() | self._kept.keys():
+            some = [rows[table]] if table in rows else []
+            if table in self._kept:
+                there = self._kept[table]
+                before = pc.sum(pc.less_equal(there["source_sha256"], until)).as_py() or 0
+                some.append(there.slice(0, before))
+                self._kept[table] = there.slice(before)
+            self._add(table, in_order(pa.concat_tables(some)))
+
+    def _add(self, table: str, rows: pa.Table) -> None:
+        if rows.num_rows:
+            self._file(table).add(rows)
+
+    def _file(self, table: str) -> _Growing:
+        if table not in self._files:
+            self._files[table] = _Growing(self._paths[table], schema(table))
+        return self._files[table]
+
+    def finish(self, always: Iterable[str]) -> list[str]:
+        """Put the files into place and return their tables: those with rows, and those to be there always."""
+        for table, rows in self._kept.items():
+            self._add(table, rows)
+        for table in always:
+            self._file(table)
+        for file in self._files.values():
+            file.finish()
+        return [*self._files]
+
+    def abandon(self) -> None:
+        """Leave nothing behind of what has not been finished."""
+        for file in self._files.values():
+            file.abandon()
+
+
+class _Growing:
+    """A Parquet file while its rows come."""
+
+    def __init__(self, path: Path, columns: pa.Schema) -> None:
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
+        self._writer = _writer(self._temporary, columns)
+        self._held = columns.empty_table()
+        self._is_empty = True
+
+    def add(self, rows: pa.Table) -> None:
+        held = pa.concat_tables([self._held, rows])
+        whole = held.num_rows - held.num_rows % ROWS_IN_A_GROUP
+        self._held = held.slice(whole)
+        if whole:
+            self._write(held.slice(0, whole))
+
+    def _write(self, rows: pa.Table) -> None:
+        _write_groups(self._writer, rows)
+        self._is_empty = False
+
+    def finish(self) -> None:
+        """Put the file into place, unless the same one is there: what has not changed keeps its stamp."""
+        if self._held.num_rows or self._is_empty:
+            self._write(self._held)
+        self._writer.close()
+        if not self._path.exists() or not cmp(self._temporary, self._path, shallow=False):
+            write_atomically(self._path, self._temporary.replace)
+
+    def abandon(self) -> None:
+        self._writer.close()
+        self._temporary.unlink(missing_ok=True)
 
 
 def rows_in(path: Path) -> int:

@@ -113,9 +113,8 @@ def read_isolated(
     if not works:
         return
     most = workers or (len(os.sched_getaffinity(0)) if len(works) >= FILES_FOR_A_SECOND_WORKER else 1)
-    at_once = min(FILES_AT_ONCE, -(-len(works) // most))
     # By the place of the first file: answers are put back into this order.
-    queue = deque((n, list(works[n : n + at_once])) for n in range(0, len(works), at_once))
+    queue = deque(batches(works, most))
     nursery = _taken(scope, seconds)
     pool: list[_Worker] = []
     done: dict[int, Read] = {}
@@ -124,10 +123,10 @@ def read_isolated(
     following = 0
     try:
         while following < len(works):
-            if queue and len(pool) < most:
+            while queue and len(pool) < most:
                 pool.append(_Worker(nursery))
             for worker in pool * IN_HAND:
-                if queue and len(worker.held) < IN_HAND and queue[0][0] < following + AHEAD * at_once:
+                if queue and len(worker.held) < IN_HAND and queue[0][0] < following + AHEAD * FILES_AT_ONCE:
                     worker.take(*queue.popleft())
             for worker in _ready(pool):
                 read = worker.result()
@@ -159,6 +158,20 @@ def read_isolated(
         for worker in pool:
             worker.end()
         nursery.end()
+
+
+def batches(works: Sequence[Work], workers: int) -> Iterator[tuple[int, list[Work]]]:
+    """Yield the files to read in batches, each with the place of its first file.
+
+    Smaller ones towards the end: the workers end together, and little is left to write for this process alone.
+    """
+    most = min(FILES_AT_ONCE, -(-len(works) // workers))
+    start = 0
+    while start < len(works):
+        share = -(-(len(works) - start) // (2 * workers))
+        batch = works[start : start + min(most, max(FILES_TOGETHER, share))]
+        yield start, list(batch)
+        start += len(batch)
 
 
 def _ready(pool: list[_Worker]) -> list[_Worker]:

@@ -6,15 +6,20 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestration import intake, parts
 from orchestration.ledger import Ledger
 from orchestration.parts import Parts, parts_for
 from orchestration.reports.returns import read_sheets
+from orchestration.spreadsheets.tables import schema, tables
 from tests.conftest import PROJECT, ROUND
 from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
 
@@ -117,17 +122,17 @@ def test_what_was_read_before_the_process_was_killed_is_not_read_again(settings,
     files = sorted(Ledger(settings.ledger).submissions(ROUND))
     quarters = sorted({int(sha[0], 16) // 4 for sha in files})
     assert done == {sha for sha in files if int(sha[0], 16) // 4 in quarters[:2]} and 0 < len(done) < 12
-    given = []
+    asked = []
 
     def read_isolated(works, *rest):
-        given.extend(work.sha256 for work in works)
+        asked.extend(work.sha256 for work in works)
         return real(works, *rest)
 
     real = intake.read_isolated
     monkeypatch.setattr(intake, "read_isolated", read_isolated)
     reading = take_in(settings)
     assert (reading.read, reading.unchanged) == (12 - len(done), len(done))
-    assert len(given) == 12 - len(done) and done.isdisjoint(given)
+    assert len(asked) == 12 - len(done) and done.isdisjoint(asked)
     assert {table: len(rows(settings, table)) for table in ROWS} == ROWS
 
 
@@ -235,6 +240,59 @@ def test_one_file_is_found_without_reading_the_others(settings, inbox, in_parts,
     sheets = read_sheets(intake.parsed_folder(settings, ROUND), [{"source_sha256": sha}])
     data = [line for lines in sheets.values() for part, line in lines.values() if part == "data"]
     assert len(data) == 2
+
+
+def other_rows(files, text):
+    """Return two rows of each file, in order, as a table."""
+    lines = [{"source_sha256": f"{n:064x}", "source_sheet": "s", "source_row": y} for n in files for y in (1, 2)]
+    return pa.Table.from_pylist([{"role": text, **line} for line in lines], schema=schema("other_row"))
+
+
+@given(
+    there=st.sets(st.integers(0, 12)),
+    pieces=st.lists(st.sets(st.integers(0, 12), min_size=1), max_size=4),
+    number=st.integers(0, 1),
+)
+def test_a_part_is_the_same_bytes_in_however_many_pieces_its_rows_come(there, pieces, number):
+    again = sorted(set().union(*pieces))
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "ROWS_IN_A_GROUP", 5)
+        some, other = Parts(Path(folder) / "some"), Parts(Path(folder) / "other")
+        some.write("other_row", number, other_rows(sorted(there), "before"))
+        some.save()
+        cuts = sorted({max(piece) for piece in pieces})
+        with some.writing(number, [f"{n:064x}" for n in again]) as part:
+            for below, until in zip([-1, *cuts], cuts, strict=False):
+                files = [n for n in again if below < n <= until]
+                part.add({"other_row": other_rows(files, "anew")}, until=f"{until:064x}")
+        whole = [other_rows([n], "anew" if n in again else "before") for n in sorted(there | {*again})]
+        other.write("other_row", number, pa.concat_tables([schema("other_row").empty_table(), *whole]))
+        path = some.path("other_row", number)
+        assert path.exists() == (number == 0 or bool(whole)) == (number in Parts(some.folder).there["other_row"])
+        if path.exists():
+            assert path.read_bytes() == other.path("other_row", number).read_bytes()
+
+
+def test_writing_a_part_that_is_broken_off_leaves_what_was_there(tmp_path):
+    some = Parts(tmp_path)
+    with some.writing(0, ()) as part:
+        part.add({"other_row": other_rows([1, 2], "before")}, until=f"{2:064x}")
+    before = content(tmp_path)
+    with pytest.raises(KeyboardInterrupt), some.writing(0, [f"{1:064x}"]) as part:
+        part.add({"other_row": other_rows([1], "anew")}, until=f"{1:064x}")
+        raise KeyboardInterrupt
+    assert content(tmp_path) == before
+
+
+def test_what_is_read_again_as_it_was_changes_no_file(tmp_path):
+    """Nor does it change what hangs on the stamps of files: second names, verdicts that are kept."""
+    some = Parts(tmp_path)
+    stamps = []
+    for _ in range(2):
+        with some.writing(0, [f"{1:064x}"], is_broken=True) as part:
+            part.add({"other_row": other_rows([1], "the same")}, until=f"{1:064x}")
+        stamps.append({path: intake.stamp(path) for path in tmp_path.iterdir()})
+    assert stamps[0] == stamps[1] and len(stamps[0]) == len(tables()) + 1
 
 
 def test_the_rows_of_a_part_lie_in_groups_that_can_be_read_alone(tmp_path, monkeypatch):

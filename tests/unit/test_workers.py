@@ -93,6 +93,41 @@ def test_one_and_two_workers_read_the_same_in_the_same_order():
     assert [work for work, _ in one] == given
 
 
+def test_no_worker_waits_for_the_first_answer_of_another(monkeypatch):
+    at_work = []
+
+    def ready(pool):
+        at_work.append(sum(bool(worker.held) for worker in pool))
+        return real(pool)
+
+    real = workers._ready
+    monkeypatch.setattr(workers, "_ready", ready)
+    given = [Work(p, ROUND, p.name, p.name) for p in sorted(SAMPLE.iterdir())]
+    assert len(given) > 2
+    assert [work for read in read_isolated(given, TRANG, workers=2) for work in read.works] == given
+    assert at_work[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("files", "at_once", "sizes"),
+    [
+        (1, 1, [1]),
+        (12, 1, [12]),
+        (60, 2, [30, 30]),
+        (100, 1, [50, 50]),
+        # A quarter of what is left, at most 200 and at least 50.
+        (1_000, 2, [200, 200, 150, 113, 85, 63, 50, 50, 50, 39]),
+        (2_000, 8, [125, 118, 110, 103, 97, 91, 85, 80, 75, 70, 66, 62, 58, 54, 51, *[50] * 15, 5]),
+    ],
+)
+def test_batches_become_smaller_towards_the_end(files, at_once, sizes):
+    given = [Work(str(n), ROUND, str(n), str(n)) for n in range(files)]
+    made = list(workers.batches(given, at_once))
+    assert [len(batch) for _, batch in made] == sizes
+    assert [work for _, batch in made for work in batch] == given
+    assert all(batch[0] is given[start] for start, batch in made)
+
+
 def test_a_worker_that_cannot_start_is_no_fault_of_the_files(tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text("import os; print('no disk', flush=True); os._exit(3)")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
