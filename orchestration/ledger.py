@@ -35,7 +35,9 @@ create table if not exists seen (       -- files that came again with the bytes 
     file_stamp text not null,
     primary key (round_key, source_file)
 ) without rowid;
-create index if not exists arrival_of_round on arrival (round_key, source_file, arrival_id);
+-- A round's rows in the order of arrival, without sorting them; the one before had them in another.
+create index if not exists arrival_by_round on arrival (round_key);
+drop index if exists arrival_of_round;
 create trigger if not exists arrival_is_never_changed before update on arrival begin
     select raise(abort, 'the ledger is append-only: an arrival is never changed');
 end;
