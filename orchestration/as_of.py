@@ -9,6 +9,7 @@ the present rules.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import shutil
 import tempfile
@@ -21,10 +22,14 @@ from pathlib import Path
 from orchestration import dbt, intake, releases
 from orchestration.editions import office_of
 from orchestration.ledger import Ledger
+from orchestration.lock import Busy, hold
 from orchestration.releases import Release
 from orchestration.rounds import BANGKOK
 from orchestration.settings import Settings
 from orchestration.spreadsheets.corrections import FIRST_BUDDHIST_YEAR
+from orchestration.upkeep import clean_up
+
+log = logging.getLogger(__name__)
 
 
 class NotRebuilt(Exception):
@@ -48,9 +53,11 @@ def moment(text: str) -> datetime:
     A Buddhist year (2566-10-17) is taken as one. Raises ValueError for anything else and for the future: nobody
     knows yet what will be known then.
     """
-    at = datetime.fromisoformat(text)
-    if at.year >= FIRST_BUDDHIST_YEAR:
-        at = at.replace(year=at.year - BUDDHIST_OFFSET)
+    year = text[:4]
+    if year.isdigit() and int(year) >= FIRST_BUDDHIST_YEAR:
+        # Before the date is looked at: 29 February is in other years of one calendar than of the other.
+        year = str(int(year) - BUDDHIST_OFFSET)
+    at = datetime.fromisoformat(year + text[4:])
     if len(text) <= len("2023-10-17"):
         at = datetime.combine(at.date(), time.max)
     at = at.astimezone(BANGKOK) if at.tzinfo else at.replace(tzinfo=BANGKOK)
@@ -78,7 +85,12 @@ def build(settings: Settings, until: datetime, round_key: str) -> PastState:
 
     there = place_of(settings)
     with _alone(there):
-        _accepted_as_of(settings, there, until)
+        try:
+            # A run replaces accepted files one by one: what is copied meanwhile would be of two states.
+            with hold(settings.home, log.info):
+                _accepted_as_of(settings, there, until)
+        except Busy as error:
+            raise NotRebuilt(str(error)) from error
         dbt.prepared_manifest(there)
         result = dbt.build(there)
         failed = [r.node.name for r in result.result.results if r.status in ("error", "fail")]
@@ -89,6 +101,8 @@ def build(settings: Settings, until: datetime, round_key: str) -> PastState:
             made = releases.publish(there, approved_checks(there), descriptions(there))
         except NotApproved as error:
             raise NotRebuilt(str(error)) from error
+        # Each is a whole warehouse, and its reports do not need it any more.
+        clean_up(replace(there, releases_kept=1))
         return PastState(made, _write_reports(settings, made, until, round_key))
 
 

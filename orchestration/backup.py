@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.intake import stored_at, write_atomically
+from orchestration.ledger import look_into
 from orchestration.releases import sha256_of
 from orchestration.settings import Settings
 
@@ -42,7 +43,8 @@ def back_up(settings: Settings, target: Path) -> Backup:
 
     The ledger is copied first: what arrives meanwhile is in the next backup with its bytes.
     """
-    if settings.home in (target.absolute(), *target.absolute().parents):
+    # However the path is written, links included.
+    if settings.home.resolve() in (target.resolve(), *target.resolve().parents):
         raise BackupError(
             f"{target}: อยู่ในโฟลเดอร์เดียวกับข้อมูล ให้สำรองไปที่ดิสก์อื่น / lies inside the runtime directory; "
             "a backup belongs on another disk"
@@ -77,6 +79,7 @@ def restore(source: Path, settings: Settings) -> Backup:
             f"{settings.ledger}: มีทะเบียนรับอยู่แล้ว ให้กู้ลงโฟลเดอร์ว่าง / exists already; restore into an empty "
             "directory (SUCHARIT_HOME)"
         )
+    settings.home.mkdir(parents=True, exist_ok=True)
     copied, unchanged = _copy_submissions(Settings(home=source), settings, _hashes(ledgers[-1]))
     for setting in SETTINGS:
         if (source / setting).is_dir():
@@ -91,14 +94,14 @@ def restore(source: Path, settings: Settings) -> Backup:
 def _copy_ledger(source: Path, target: Path) -> None:
     # SQLite's own backup: a consistent state, whoever writes meanwhile.
     with (
-        closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as there,
+        closing(look_into(source)) as there,
         closing(sqlite3.connect(target)) as here,
     ):
         there.backup(here)
 
 
 def _hashes(ledger: Path) -> list[str]:
-    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
+    with closing(look_into(ledger)) as connection:
         return [sha for (sha,) in connection.execute("select distinct source_sha256 from arrival order by 1")]
 
 

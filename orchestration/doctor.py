@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from orchestration import settings as configuration
+from orchestration.ledger import look_into
 from orchestration.settings import SettingsError
 
 FREE_BYTES = 5 * 2**30
@@ -134,7 +134,7 @@ def ledger() -> str:
     settings = configuration.load()
     if not settings.ledger.exists():
         raise Unknown("ยังไม่ได้รับแฟ้มใด / nothing has been received yet")
-    with closing(sqlite3.connect(f"file:{settings.ledger}?mode=ro", uri=True)) as connection:
+    with closing(look_into(settings.ledger)) as connection:
         (state,) = connection.execute("pragma integrity_check").fetchone()
         hashes = [sha for (sha,) in connection.execute("select distinct source_sha256 from arrival")]
     if state != "ok":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import fcntl
+import gzip
 import hashlib
 import json
 import logging
@@ -427,24 +428,20 @@ class Capture:
         if encoding not in ("gzip", "x-gzip"):
             return "encoding_unknown"
         unpacked, size, limit = part.with_name(part.name + ".part"), 0, self._source.max_bytes
-        problem = None
-        inflate = zlib.decompressobj(wbits=31)
-        with part.open("rb") as packed, unpacked.open("wb") as file:
+        problem = None if part.stat().st_size else "damaged"
+        # Of several members, which make one file, all are read.
+        with gzip.open(part) as packed, unpacked.open("wb") as file:
             try:
-                while not inflate.eof and (piece := inflate.unconsumed_tail or packed.read(CHUNK)):
-                    plain = inflate.decompress(piece, CHUNK)
-                    size += len(plain)
+                while piece := packed.read(CHUNK):
+                    size += len(piece)
                     if size > limit:
+                        problem = "too_large"
                         break
-                    file.write(plain)
-            except zlib.error:
+                    file.write(piece)
+            except (EOFError, gzip.BadGzipFile, zlib.error):
                 problem = "damaged"
             file.flush()
             os.fsync(file.fileno())
-        if size > limit:
-            problem = "too_large"
-        elif not inflate.eof:
-            problem = "damaged"
         if problem:
             unpacked.unlink()
         else:

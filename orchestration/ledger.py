@@ -127,6 +127,14 @@ MOMENT = pa.schema([("known_on", pa.date32())])
 SCOPE = pa.schema([("lgo_code", pa.string())])
 
 
+def look_into(ledger: Path) -> sqlite3.Connection:
+    """Return a connection to a ledger that is there, to be read. Raises sqlite3.OperationalError where none is.
+
+    Not a read-only one: what a power cut left half-done could not be undone then, and nothing be read.
+    """
+    return sqlite3.connect(f"{ledger.absolute().as_uri()}?mode=rw", uri=True)
+
+
 class Ledger:
     """The ledger file; made on first use. Safe for several processes: SQLite locks it."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -41,3 +42,16 @@ def hold_until_exit(home: Path, say: Callable[[str], object], longest: float = L
                 say("another run is under way, waiting for it to end")
             time.sleep(1)
     _held[path] = file
+
+
+@contextmanager
+def hold(home: Path, say: Callable[[str], object], longest: float = LONGEST_WAIT_SECONDS) -> Iterator[None]:
+    """Hold the runtime directory for a while, as `hold_until_exit` does for good. Raises Busy."""
+    path = home / "run.lock"
+    is_ours = path in _held
+    hold_until_exit(home, say, longest)
+    try:
+        yield
+    finally:
+        if not is_ours:
+            _held.pop(path).close()

@@ -192,7 +192,7 @@ class Parts:
             write_atomically(self._list, lambda path: path.write_text(text, encoding="utf-8"))
         kept = {path.name for table in self.there for path in self.files(table)}
         # What a stopped process left half-written goes too: only one process at a time writes a round.
-        for path in [*self.folder.glob("*.parquet"), *self.folder.glob(".writing-*")]:
+        for path in {*self.folder.glob("*.parquet"), *self.folder.glob(".writing-*")}:
             if path.name not in kept:
                 path.unlink()
 

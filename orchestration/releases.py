@@ -155,8 +155,11 @@ def _after(earlier: list[Release], made: datetime) -> datetime:
 
 
 def _serve(settings: Settings, release_id: str) -> None:
-    link = settings.releases / CURRENT
-    if held(settings) is None and not (link.exists() and link.resolve().name == release_id):
+    """Serve a release, or the one that a person holds: who held it may have been cut off before it was served."""
+    hold, link = held(settings), settings.releases / CURRENT
+    if hold and (settings.releases / hold.release_id).exists():
+        release_id = hold.release_id
+    if not (link.exists() and link.resolve().name == release_id):
         switch(settings.releases, release_id)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from orchestration.settings import Secret, SettingsError, is_loopback
 
@@ -19,7 +19,7 @@ def secret(table: str, home: Path, variable: str | None, file: str | None) -> Se
     text = os.environ.get(variable or "", "")
     if file:
         try:
-            text = (home / file).read_text(encoding="utf-8").split("\n")[0].strip()
+            text = (home / file).read_text(encoding="utf-8-sig").split("\n")[0].strip()
         except (OSError, ValueError):
             text = ""
     if not text:
@@ -54,19 +54,32 @@ def postgresql_address(table: str, found: Secret) -> Secret:
 
     Raises SettingsError unless it is postgresql://, with its certificate looked at where the server is elsewhere.
     """
-    text = found.reveal()
-    scheme, colon, rest = text.partition("://")
-    try:
-        parts = urlsplit(text)
-        host, how = parts.hostname or "", parse_qs(parts.query).get("sslmode", [""])[-1]
-    except ValueError:
-        scheme = host = how = ""
+    # Not above: most installations have no such database.
+    from psycopg2 import ProgrammingError
+    from psycopg2.extensions import parse_dsn
+
+    scheme, colon, rest = found.reveal().partition("://")
     if not colon or scheme not in ("postgresql", "postgres", "postgresql+psycopg2"):
         raise SettingsError(
             f"sucharit.toml [{table}]: ที่อยู่ฐานข้อมูลต้องขึ้นต้นด้วย postgresql:// / the address of the database must "
             "begin with postgresql://"
         )
-    if host and not is_loopback(host) and how not in VERIFIED:
+    try:
+        # As the driver reads it, which takes servers from the query too.
+        parts = parse_dsn(f"postgresql://{rest}")
+        is_read = parts.get("port", "").replace(",", "0").isdecimal() or "port" not in parts
+    except ProgrammingError:
+        is_read = False
+    if not is_read:
+        # Without the driver's words: they quote the piece that it cannot read, which may be of the password.
+        raise SettingsError(
+            f"sucharit.toml [{table}]: อ่านที่อยู่ฐานข้อมูลไม่ได้ ถ้ารหัสผ่านมีเครื่องหมาย % / @ : # "
+            "ให้เขียนเป็น %25 %2F %40 %3A %23 / the address of the database cannot be read; the signs % / @ : # in a "
+            "password are written %25 %2F %40 %3A %23"
+        )
+    hosts = f"{parts.get('host', '')},{parts.get('hostaddr', '')}".split(",")
+    elsewhere = any(host and not host.startswith("/") and not is_loopback(host) for host in hosts)
+    if elsewhere and parts.get("sslmode") not in VERIFIED:
         raise SettingsError(
             f"sucharit.toml [{table}]: ฐานข้อมูลอยู่ที่เครื่องอื่น ต้องมี ?sslmode=verify-full / the database is on another "
             "machine: its address needs ?sslmode=verify-full"

@@ -119,8 +119,9 @@ def _serve(settings: Settings, release_id: str) -> None:
 def clean_up(settings: Settings, now: datetime | None = None) -> list[str]:
     """Remove releases that nobody needs, with their reports and what broken runs left; return their ids.
 
-    Kept are the newest `releases_kept`, the current and the held one, the one that was serving at the end of each
-    round's last day, whatever served within the last day, and what a process of this machine has open.
+    Kept are the newest `releases_kept`, the current and the held one, those whose reports a round serves, the one
+    that was serving at the end of each round's last day, whatever served within the last day, and what a process
+    of this machine has open.
     """
     now = now or datetime.now(UTC)
     made = releases.all_releases(settings)
@@ -128,6 +129,8 @@ def clean_up(settings: Settings, now: datetime | None = None) -> list[str]:
     hold = releases.held(settings)
     kept = {release.release_id for release in made[-settings.releases_kept :]}
     kept |= {releases.current(settings).release_id} | ({hold.release_id} if hold else set())
+    # A round that is over gets no new reports: its last ones may be of a release that is long replaced.
+    kept |= {link.resolve().name for link in settings.reports.glob(f"*/{releases.CURRENT}")}
     for moment in [*_deadlines(now), now - STAYS_AFTER_SERVING]:
         serving = [release.release_id for release, at in zip(made, since, strict=True) if at <= moment]
         kept.update(serving[-1:])

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from multiprocessing import connection, reduction
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
@@ -50,6 +51,9 @@ FILES_FOR_A_SECOND_WORKER = 50
 FILES_AT_ONCE = 200
 # Files taken apart together, a step at a time: so many that a step's code is at hand, and no more than stays so.
 FILES_TOGETHER, BYTES_TOGETHER = 50, 2 * 2**20
+# Names of files given to a worker at once, in bytes: a batch fits into what a pipe holds (208 KiB on Linux), so
+# that neither side ever waits for the other to read what it sends.
+BYTES_OF_NAMES = 96 * 2**10
 # A worker answers as soon as it holds so many rows: they are what its memory is spent on.
 ROWS_AT_ONCE = 50_000
 # Batches given to a worker: the one that it reads, and the next, so that it never waits for this process.
@@ -170,6 +174,8 @@ def batches(works: Sequence[Work], workers: int) -> Iterator[tuple[int, list[Wor
     while start < len(works):
         share = -(-(len(works) - start) // (2 * workers))
         batch = works[start : start + min(most, max(FILES_TOGETHER, share))]
+        names = accumulate(len(os.fsencode(work.path)) + len(work.source_file.encode()) for work in batch)
+        batch = [work for work, size in zip(batch, names, strict=True) if size <= BYTES_OF_NAMES] or batch[:1]
         yield start, list(batch)
         start += len(batch)
 

@@ -6,6 +6,11 @@
 {% macro default__whole_division(a, b) %}(({{ a }}) // ({{ b }})){% endmacro %}
 {% macro spark__whole_division(a, b) %}(({{ a }}) div ({{ b }})){% endmacro %}
 
+{# A number as a whole one of up to 38 digits. #}
+{% macro wide_whole(number) %}{{ return(adapter.dispatch('wide_whole')(number)) }}{% endmacro %}
+{% macro default__wide_whole(number) %}cast({{ number }} as hugeint){% endmacro %}
+{% macro spark__wide_whole(number) %}cast({{ number }} as decimal(38, 0)){% endmacro %}
+
 {# A floating-point number as the nearest whole one, the even one of two. #}
 {% macro nearest_whole(number) %}{{ return(adapter.dispatch('nearest_whole')(number)) }}{% endmacro %}
 {% macro default__nearest_whole(number) %}cast({{ number }} as int){% endmacro %}

@@ -2,10 +2,10 @@
 
 {# 100 x numerator / denominator as decimal(7,2), rounded half up once, at the very end.
    NULL when the denominator is NULL, zero or negative, or when the percent has more than seven digits.
-   Both sides are taken in hundredths (satang) as bigint, which is room for four million million baht. #}
+   Both sides are taken in hundredths (satang) as whole numbers of 38 digits, so that no sum of money is too large. #}
 {% macro percent(numerator, denominator) -%}
-    {%- set n = 'cast((' ~ numerator ~ ') * 100 as bigint)' -%}
-    {%- set d = 'cast((' ~ denominator ~ ') * 100 as bigint)' -%}
+    {%- set n = wide_whole('(' ~ numerator ~ ') * 100') -%}
+    {%- set d = wide_whole('(' ~ denominator ~ ') * 100') -%}
     case
         when ({{ denominator }}) > 0 then
             try_cast(

@@ -48,9 +48,9 @@ def deliver(alerts: Alerts, home: Path, now: datetime) -> dict[str, str]:
             continue
         try:
             send(digest_of(due))
-        except (NotDelivered, SettingsError) as error:
-            outbox.failed(name, str(error), now)
-            became[name] = f"down: {error}"
+        except Exception as error:
+            outbox.failed(name, _said(error), now)
+            became[name] = f"down: {_said(error)}"
         else:
             outbox.delivered(name, due, now)
             became[name] = f"{len(due)} sent"
@@ -70,11 +70,18 @@ def send_test(alerts: Alerts, home: Path) -> dict[str, str]:
     for name, _, send in channels_of(alerts, home):
         try:
             send(digest)
-        except (NotDelivered, SettingsError) as error:
-            became[name] = f"down: {error}"
+        except Exception as error:
+            became[name] = f"down: {_said(error)}"
         else:
             became[name] = "sent"
     return became
+
+
+def _said(error: Exception) -> str:
+    """Return what may be told of an error: of one that is not ours only its name, for it may quote a secret."""
+    if isinstance(error, NotDelivered | SettingsError):
+        return str(error)
+    return type(error).__name__
 
 
 def _is_due(alerts: Alerts, waiting: list[Pending], now: datetime) -> bool:

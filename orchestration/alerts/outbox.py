@@ -130,7 +130,11 @@ class Outbox:
         """Tell whether a channel is to be tried now."""
         with self._open() as connection:
             row = connection.execute("select next_try_at from failure where channel = ?", [channel]).fetchone()
-        return row is None or datetime.fromisoformat(row[0]) <= now
+        if row is None:
+            return True
+        # No wait is longer than that, but for a clock that was wrong.
+        next_try = datetime.fromisoformat(row[0])
+        return next_try <= now or next_try > now + LONGEST_WAIT
 
     def failures(self) -> dict[str, str]:
         """Return, by channel that is down, what it said last."""

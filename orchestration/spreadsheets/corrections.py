@@ -9,6 +9,7 @@ import csv
 import re
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from functools import cache
 
 from orchestration.paths import SEEDS
@@ -26,12 +27,17 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 FIRST_BUDDHIST_YEAR = 2400
 
 
-class BadCorrection(ValueError):
-    """A cell of the register cannot be used; `field` is its column."""
+# More is refused in a form too (expectations/accepted.py).
+MOST_BAHT = 100_000_000_000
 
-    def __init__(self, field: str) -> None:
+
+class BadCorrection(ValueError):
+    """A cell of the register cannot be used; `field` is its column, `rule` the message that says why."""
+
+    def __init__(self, field: str, rule: str = "correction_unreadable") -> None:
         super().__init__(field)
         self.field = field
+        self.rule = rule
 
 
 @cache
@@ -53,9 +59,11 @@ def normalise(row: dict[str, str | None]) -> dict[str, str | None]:
     made: dict[str, str | None] = {"side": side, "field": field, "what": what}
     for name in ("old_value", "new_value"):
         try:
-            made[name] = _value(field, row[name])
+            made[name] = value = _value(field, row[name])
         except BadCell as error:
             raise BadCorrection(name) from error
+        if field != "status" and Decimal(value or 0) > MOST_BAHT:
+            raise BadCorrection(name, "correction_too_large")
     if made["old_value"] == made["new_value"]:
         raise BadCorrection("new_value")
     for name in ("reason", "decided_by"):

@@ -257,7 +257,7 @@ def derive_correction(context: Context, row: Row, _: object) -> list[transfers.T
     try:
         row |= corrections.normalise(row)
     except corrections.BadCorrection as error:
-        raise BadRow("correction_unreadable", error.field) from error
+        raise BadRow(error.rule, error.field) from error
     return []
 
 

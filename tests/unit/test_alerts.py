@@ -169,6 +169,30 @@ def test_a_channel_that_is_down_keeps_nobody_waiting(tmp_path, smtp):
     assert len(smtp.mails) == 1
 
 
+def test_a_secret_that_cannot_be_sent_keeps_nobody_waiting_and_is_not_said(tmp_path, smtp):
+    """A token with a letter that no header takes, and one that Notepad saved with a mark of its encoding."""
+    with chat() as server:
+        (tmp_path / "hook").write_text(server.address)
+        (tmp_path / "thai").write_text("รหัสลับ", encoding="utf-8")
+        (tmp_path / "marked").write_text("token", encoding="utf-8-sig")
+        hooks = [
+            f'[[alerts.webhook]]\nname = "{name}"\nurl_file = "hook"\ntoken_file = "{name}"\n'
+            for name in ("thai", "marked")
+        ]
+        alerts = written(tmp_path, "[alerts]\ndigest_minutes = 0\n" + "".join(hooks))
+        delivery.outbox_of(tmp_path).add([alert(1)], NOON)
+        became = delivery.deliver(alerts, tmp_path, NOON)
+        assert became == {"thai": "down: UnicodeEncodeError", "marked": "1 sent"}
+        assert delivery.send_test(alerts, tmp_path) == {"thai": "down: UnicodeEncodeError", "marked": "sent"}
+    assert delivery.outbox_of(tmp_path).failures() == {"thai": "UnicodeEncodeError"}
+
+
+def test_a_clock_that_was_wrong_silences_no_channel(tmp_path):
+    outbox = delivery.outbox_of(tmp_path)
+    outbox.failed("email", "x", NOON + timedelta(days=4_000))
+    assert outbox.may_try("email", NOON)
+
+
 def test_at_night_only_what_is_critical(tmp_path, smtp):
     alerts = by_mail(tmp_path, smtp.port, 'quiet_hours = "21:00-06:00"')
     outbox = delivery.outbox_of(tmp_path)

@@ -61,6 +61,12 @@ def test_the_driver_that_is_installed_is_named(settings, address, driven):
         ("hunter2", "postgresql://"),
         ("postgresql://u:hunter2@db.go.th/d", "sslmode=verify-full"),
         ("postgresql://u:hunter2@db.go.th/d?sslmode=require", "sslmode=verify-full"),
+        ("postgresql://u:hunter2@/d?host=db.go.th", "sslmode=verify-full"),
+        ("postgresql://u:hunter2@localhost/d?hostaddr=203.0.113.5", "sslmode=verify-full"),
+        ("postgresql://u:hunter2@127.0.0.1,db.go.th/d", "sslmode=verify-full"),
+        # What the driver says of these quotes a piece of the password.
+        ("postgresql://u:hunter2%eim@127.0.0.1/d", "%25"),
+        ("postgresql://u:hunter2/x@127.0.0.1/d", "%2F"),
         ("", "secrets/postgresql"),
     ],
 )

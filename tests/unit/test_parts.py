@@ -287,9 +287,11 @@ def test_writing_a_part_that_is_broken_off_leaves_what_was_there(tmp_path):
     assert content(tmp_path) == before
 
 
-def test_what_is_read_again_as_it_was_changes_no_file(tmp_path):
+def test_what_is_read_again_as_it_was_changes_no_file_and_what_a_stop_left_goes(tmp_path):
     """Nor does it change what hangs on the stamps of files: second names, verdicts that are kept."""
     some = Parts(tmp_path)
+    # Left by a process that was killed.
+    (tmp_path / ".writing-1-other_row.parquet").write_bytes(b"PAR1")
     stamps = []
     for _ in range(2):
         with some.writing(0, [f"{1:064x}"], is_broken=True) as part:

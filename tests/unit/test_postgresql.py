@@ -218,7 +218,7 @@ def test_a_schema_of_somebody_else_is_not_touched(settings, ask):
         ("postgresql://a:p4ssw0rd@db.example.go.th/x", "sslmode"),
         ("postgresql://a:p4ssw0rd@db.example.go.th/x?sslmode=prefer", "sslmode"),
         ("no address p4ssw0rd", "postgresql://"),
-        ("postgresql://a:p4ssw0rd@[bad/x", "postgresql://"),
+        ("postgresql://a:p4ssw0rd@[bad/x", "%2F"),
         ("", "nothing in"),
     ],
 )

@@ -88,6 +88,13 @@ def test_a_register_of_unreadable_rows_is_the_register_still():
     assert (parsed.kinds, refused(parsed)) == (["correction"], [("correction_unreadable", "row", "G2")])
 
 
+def test_an_amount_of_too_many_digits_is_no_correction():
+    parsed = register(CORRECTIONS, correction(new="100000000000"), correction(new="5920101234567.00"))
+    assert [row["new_value"] for row in parsed.rows["correction"]] == ["100000000000.00"]
+    assert refused(parsed) == [("correction_too_large", "row", "G3")]
+    assert "5920101234567" in parsed.rows["quarantine"][0]["message_th"]
+
+
 def test_a_refused_correction_says_what_it_is_about_as_far_as_it_can_be_read():
     parsed = register(
         CORRECTIONS,

@@ -30,6 +30,11 @@ def test_a_moment_in_either_era_and_any_zone(text):
     assert moment(text) == datetime(2023, 10, 17, 23, 59, tzinfo=BANGKOK)
 
 
+def test_the_29th_of_february_is_looked_for_in_the_common_year():
+    # 2567 could not be divided by four; 2024 can.
+    assert moment("2567-02-29").date() == date(2024, 2, 29)
+
+
 def test_a_bare_day_means_its_end():
     assert moment("2023-10-17").date() == date(2023, 10, 17)
     assert moment("2023-10-17") > datetime(2023, 10, 17, 23, 59, tzinfo=BANGKOK)

@@ -129,6 +129,28 @@ def test_the_release_that_served_at_the_deadline_stays(settings, history):
     assert [r.release_id for r in releases.all_releases(settings)] == [before.release_id, after[-1].release_id]
 
 
+def test_the_last_reports_of_a_round_that_is_over_stay(settings, history):
+    """No later release writes them anew, and no deadline nor number keeps the release that they are of."""
+    last = history[1].release_id
+    (settings.reports / ROUND / last).mkdir(parents=True)
+    releases.switch(settings.reports / ROUND, last)
+    few = Settings(home=settings.home, releases_kept=2)
+    upkeep.clean_up(few, datetime(2026, 10, 20, tzinfo=UTC))
+    assert (settings.reports / ROUND / "current").resolve().is_dir()
+    assert last in [release.release_id for release in releases.all_releases(settings)]
+
+
+def test_who_was_cut_off_between_holding_and_serving_is_served_by_the_next_run(settings, monkeypatch):
+    first, _ = publish(settings, 1), publish(settings, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(releases, "switch", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            upkeep.roll_back(settings, first.release_id, "x")
+    assert serving(settings) != first.release_id
+    publish(settings, 3)
+    assert serving(settings) == first.release_id
+
+
 def test_what_is_open_held_or_just_replaced_stays(settings, history):
     one = Settings(home=settings.home, releases_kept=1)
     upkeep.roll_back(settings, history[2].release_id, "x")
@@ -214,10 +236,52 @@ def test_a_damaged_backup_leaves_no_ledger_behind(received, tmp_path_factory):
     assert not restored.ledger.exists()
 
 
-def test_a_backup_inside_the_runtime_directory_is_none(received):
-    with pytest.raises(backup.BackupError, match="another disk"):
-        backup.back_up(received, received.home / "backup")
+def test_a_backup_inside_the_runtime_directory_is_none(received, tmp_path_factory):
+    link = tmp_path_factory.mktemp("elsewhere") / "backup"
+    link.symlink_to(received.home)
+    for place in (received.home, link):
+        with pytest.raises(backup.BackupError, match="another disk"):
+            backup.back_up(received, place / "backup")
     shutil.rmtree(received.home)
+
+
+POWER_CUT = """
+import os, sqlite3, sys
+ledger = sqlite3.connect(sys.argv[1])
+ledger.execute("pragma cache_size = 1")
+ledger.execute("begin")
+ledger.execute("insert or replace into outcome select round_key, source_sha256, printf('%.*c', 9999, 'x'), 'accepted',"
+               " null, null, null, null, 0, 0, null, null, null from arrival")
+os._exit(0)
+"""
+
+
+def test_a_ledger_that_was_being_written_when_power_was_cut_is_backed_up_as_it_was(received, tmp_path_factory):
+    before = Ledger(received.ledger).submissions(ROUND)
+    subprocess.run([sys.executable, "-c", POWER_CUT, str(received.ledger)], check=True)
+    assert received.ledger.with_name(received.ledger.name + "-journal").exists()
+    target = tmp_path_factory.mktemp("backup")
+    made = backup.back_up(received, target)
+    assert Ledger(made.ledger).submissions(ROUND) == before and Ledger(made.ledger).readings(ROUND) == {}
+
+
+@pytest.mark.parametrize("name", ["อบต. #1", "50%41", "ถาม?"])
+def test_a_home_of_any_name_is_backed_up_and_restored(received, tmp_path_factory, name):
+    target = tmp_path_factory.mktemp("backup") / name
+    backup.back_up(received, target)
+    restored = Settings(home=tmp_path_factory.mktemp("restored") / name / "home")
+    backup.restore(target, restored)
+    assert Ledger(restored.ledger).submissions(ROUND) == Ledger(received.ledger).submissions(ROUND)
+
+
+def test_a_backup_without_a_submission_is_restored(settings, tmp_path_factory):
+    (settings.home / "sucharit.toml").write_text("[deployment]\n")
+    intake.receive(settings, ROUND)
+    target = tmp_path_factory.mktemp("backup")
+    backup.back_up(settings, target)
+    restored = Settings(home=tmp_path_factory.mktemp("restored") / "new")
+    assert backup.restore(target, restored).copied == 0
+    assert restored.ledger.exists() and (restored.home / "sucharit.toml").exists()
 
 
 def test_a_table_lies_in_the_order_in_which_it_is_asked_for(settings):

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pickle
 import subprocess
 import sys
 
@@ -126,6 +127,16 @@ def test_batches_become_smaller_towards_the_end(files, at_once, sizes):
     assert [len(batch) for _, batch in made] == sizes
     assert [work for _, batch in made for work in batch] == given
     assert all(batch[0] is given[start] for start, batch in made)
+
+
+def test_a_batch_of_long_names_fits_into_a_pipe():
+    """What does not fit waits until it is read, and who reads it may be waiting for an answer of its own to be read."""
+    # The longest path that Linux takes, in Thai letters of three bytes.
+    given = [Work(f"/{n}", ROUND, f"{n}-" + "ก" * 1_360, "0" * 64) for n in range(200)]
+    made = [batch for _, batch in workers.batches(given, 1)]
+    assert [work for batch in made for work in batch] == given
+    assert len(made) < 12
+    assert max(len(pickle.dumps(batch)) for batch in made) < 120_000
 
 
 def test_a_worker_that_cannot_start_is_no_fault_of_the_files(tmp_path, monkeypatch):

@@ -81,8 +81,9 @@ counted as (
         cast(count(project.project_id) filter (where not bridge.counts_once) as int) as counted_elsewhere,
         cast(coalesce(sum(project.disbursed_baht) filter (where not bridge.counts_once), 0) as decimal(18, 2))
             as disbursed_counted_elsewhere_baht,
-        cast(count(unreported.project_id) as int) as unreported_listings,
-        cast(coalesce(sum(unreported.disbursed_baht), 0) as decimal(18, 2)) as unreported_disbursed_baht
+        cast(count(unreported.project_id) filter (where bridge.counts_once) as int) as unreported_listings,
+        cast(coalesce(sum(unreported.disbursed_baht) filter (where bridge.counts_once), 0) as decimal(18, 2))
+            as unreported_disbursed_baht
     from {{ ref('bridge_project_mission') }} as bridge
     left join project on bridge.project_id = project.project_id
     left join unreported on bridge.project_id = unreported.project_id

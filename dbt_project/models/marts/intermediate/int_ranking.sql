@@ -12,7 +12,9 @@ with entry as (
 ),
 
 level as (
+    -- The same bytes may have been sent for two rounds, which have levels of their own.
     select
+        entry.round_key,
         entry.source_sha256,
         entry.source_sheet,
         entry.source_row,
@@ -23,7 +25,7 @@ level as (
         on round.plan_period = level.plan_period
         and round.months = level.months
         and {{ reaches_level('entry.implementation_pct', '100', 'level.lower_pct') }}
-    group by entry.source_sha256, entry.source_sheet, entry.source_row
+    group by entry.round_key, entry.source_sha256, entry.source_sheet, entry.source_row
 )
 
 select
@@ -36,6 +38,7 @@ select
     end as is_whole_projects
 from entry
 left join level
-    on entry.source_sha256 = level.source_sha256
+    on entry.round_key = level.round_key
+    and entry.source_sha256 = level.source_sha256
     and entry.source_sheet = level.source_sheet
     and entry.source_row = level.source_row
