@@ -36,9 +36,11 @@ _MONTH_NAMES = (
 _MONTH = {name: n for n, names in enumerate(_MONTH_NAMES, start=1) for name in names}
 # กย, ก.ย., ก.ย: each consonant with the vowel above it, a dot and a space behind it or not.
 _SHORT = "|".join(r"\.?\s?".join(re.findall("[ก-ฮเ](?:[ิี])?", short)) + r"\.?" for _, short in _MONTH_NAMES)
+# A month's name, long or short.
+MONTH = "|".join(name for name, _ in _MONTH_NAMES) + "|" + _SHORT
 _DATE = re.compile(
     r"(?<!\d)(?P<iso>20\d\d)-(?P<iso_month>\d\d)-(?P<iso_day>\d\d)"
-    rf"|(?<!\d)(?P<day>\d\d?)\s*(?:เดือน\s*)?(?P<name>{'|'.join(n for n, _ in _MONTH_NAMES)}|{_SHORT})"
+    rf"|(?<!\d)(?P<day>\d\d?)\s*(?:เดือน\s*)?(?P<name>{MONTH})"
     r"\s*(?:พ\.?\s?ศ\.?|ค\.?\s?ศ\.?|ปี)?\s*(?P<year>\d{4}|\d\d)(?!\d)"
     r"|(?<!\d)(?P<d>\d\d?)\s?(?P<by>[/.-])\s?(?P<m>\d\d?)\s?(?P=by)\s?(?P<y>\d{4}|\d\d)(?!\d)"
 )

@@ -587,7 +587,10 @@ class _Parser(Records):
                 continue
             name = f"column {column_letters(x)}"
             row[f"{name}_cell"], row[f"{name}_as_written"] = cell_reference(y + 1, x), text
-            rest, moves = transfers.split_amount(text)
+            try:
+                rest, moves = transfers.split_amount(text)
+            except BadCell as error:
+                raise BadRow(error.rule, name) from error
             if moves and not rest:
                 found += [(name, word, baht) for word, baht in moves]
             elif x in header.transfers:

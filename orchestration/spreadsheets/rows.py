@@ -73,7 +73,8 @@ class Context:
 def amounts_and_transfers(header: Header, cells: Mapping[str, str]) -> tuple[dict[str, str], list[Found]]:
     """Split the transfers off the amount cells of a listing: (what is left to be read, transfers in baht).
 
-    Raises BadRow unit_contradicts where a transfer in a column of thousands is written with บาท.
+    Raises BadRow unit_contradicts where a transfer in a column of thousands is written with บาท, and
+    amount_unreadable.
     """
     plain: dict[str, str] = {}
     found: list[Found] = []
@@ -81,7 +82,10 @@ def amounts_and_transfers(header: Header, cells: Mapping[str, str]) -> tuple[dic
         text = cells.get(name, "")
         if not text or text.isascii():
             continue
-        rest, moves = transfers.split_amount(text)
+        try:
+            rest, moves = transfers.split_amount(text)
+        except BadCell as error:
+            raise BadRow(error.rule, name) from error
         if not moves:
             continue
         unit = header.units.get(name, BAHT)
@@ -94,13 +98,14 @@ def amounts_and_transfers(header: Header, cells: Mapping[str, str]) -> tuple[dic
 
 def settle(row: Row, in_cells: list[Found]) -> list[transfers.Transfer]:
     """Return the transfers that a listing states. Raises BadRow transfer_unclear."""
-    remark = row.get("remark") or ""
-    in_remark = [("remark", word, b) for word, b in transfers.in_remark(remark, row["budget_ordinance_baht"])]
+    stated = transfers.in_remark(row.get("remark") or "", row["budget_ordinance_baht"])
+    in_remark = [("remark", one.word, one.baht) for one in stated]
+    clear = [("remark", one.word, one.baht) for one in stated if one.is_clear]
     if not in_cells and not in_remark:
         return []
     try:
         return transfers.settle(
-            in_cells, in_remark, row["budget_ordinance_baht"], row["disbursed_baht"], row["remaining_baht"]
+            in_cells, in_remark, row["budget_ordinance_baht"], row["disbursed_baht"], row["remaining_baht"], clear
         )
     except BadCell as error:
         raise BadRow(error.rule, in_cells[0][0] if in_cells else "remark") from error

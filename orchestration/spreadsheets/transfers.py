@@ -13,9 +13,10 @@ from decimal import Decimal
 from functools import cache
 from itertools import product
 
-from orchestration.spreadsheets.layouts import read_csv
+from orchestration.spreadsheets.headings import MONTH
+from orchestration.spreadsheets.layouts import read_csv, units
 from orchestration.spreadsheets.thai import arabic_digits, clean
-from orchestration.spreadsheets.values import BadCell, amount
+from orchestration.spreadsheets.values import BAHT, BadCell, amount
 
 _AMOUNT = r"\d[\d,]*(?:\.\d+)?"
 # More than any form has; every unclear word doubles the readings to try.
@@ -53,18 +54,44 @@ def vocabulary() -> dict[str, Word]:
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     word = "|".join(map(re.escape, vocabulary()))
-    one = rf"({word})\s*({_AMOUNT})(?:\s*บาท)?"
+    one = rf"({word})\s*({_AMOUNT})(?:\s*({'|'.join(units())}))?"
     in_cell = re.compile(rf"\(?\s*{one}\s*\)?")
     # "โอนเพิ่มระหว่างปี 800,000 + 272,500 = 1,072,500 บาท": the middle figure is the transfer.
     as_sum = re.compile(rf"({word})[^\d=]*({_AMOUNT})\s*([+-])\s*({_AMOUNT})\s*=\s*({_AMOUNT})")
     return in_cell, as_sum, re.compile(rf"({word})[^\d]{{0,20}}?({_AMOUNT})")
 
 
+@cache
+def _in_words() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Return patterns of a remark: a transfer's word, a number, what before or behind it makes it no money."""
+    word = re.compile("|".join(map(re.escape, vocabulary())))
+    figure = re.compile(rf"[^\d]{{0,20}}?(?<!\d)({_AMOUNT})(?:\s*({'|'.join(units())}))?")
+    # วันที่ 26, ครั้งที่ 1, ปี 2566, มี.ค. 2566, ร้อยละ 10
+    before = re.compile(rf"(?:ที่|ครั้ง|ปี|พ\.?ศ\.?|เดือน|ไตรมาส|รอบ|ข้อ|ลำดับ|ร้อยละ|[/-]|{MONTH})\s*$")
+    # 26 ก.ค., 26/7/66, 3 ครั้ง, 10 %
+    behind = re.compile(rf"\s*(?:{MONTH}|[/%]|-\s*\d|(?:ครั้ง|รายการ|โครงการ|กิจกรรม|หลักสูตร|คน|ราย|วัน|เดือน|ปี)(?!ๆ))")
+    return word, figure, before, behind
+
+
+# ไม่ได้โอนเพิ่ม, ไม่มีการโอนลด
+_DENIED = re.compile(r"(?:ไม่|มิ)(?:ได้|มี|มีการ|ต้อง|ได้รับการ|ได้มีการ)?\s*$")
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A transfer that a remark states. `is_clear`: its number is written as money is, 5,000 or 500 บาท."""
+
+    word: Word
+    baht: Decimal
+    is_clear: bool = True
+
+
 def split_amount(text: str) -> tuple[str, list[tuple[Word, Decimal]]]:
     """Split an amount cell into its amount and the transfers written behind it.
 
     `50,000 โอนเพิ่ม 150,000` gives ("50,000", [(โอนเพิ่ม, 150000.00)]). Text that is no such list comes back
-    whole with no transfers, for the amount reader to refuse.
+    whole with no transfers, for the amount reader to refuse. Raises BadCell amount_unreadable where the amount
+    of a transfer is none (12.500).
     """
     if text.isascii():  # every word for a transfer is Thai
         return text, []
@@ -74,21 +101,47 @@ def split_amount(text: str) -> tuple[str, list[tuple[Word, Decimal]]]:
     if not found:
         return text, []
     rest = in_cell.sub(" ", plain).strip()
-    return rest, [(vocabulary()[m[1]], _baht(m[2])) for m in found]
+    return rest, [(vocabulary()[m[1]], _baht(m[2], m[3])) for m in found]
 
 
-def in_remark(text: str, ordinance: Decimal | None) -> list[tuple[Word, Decimal]]:
-    """Return the transfers that a remark states, as a sum that starts from the ordinance or word by word."""
+def in_remark(text: str, ordinance: Decimal | None) -> list[Stated]:
+    """Return the transfers that a remark states, as a sum that starts from the ordinance or word by word.
+
+    Dates, ordinal and other numbers that are no money (โอนเพิ่มครั้งที่ 1 เมื่อ 26 ก.ค. 66 จำนวน 5,000) are passed
+    over, and so is a transfer that the remark denies (ไม่ได้โอนเพิ่ม).
+    """
     if text.isascii():
         return []
     plain = arabic_digits(clean(text))
-    _, as_sum, by_word = _patterns()
-    sums = [
-        (vocabulary()[m[1]], _baht(m[4]))
-        for m in as_sum.finditer(plain)
-        if _baht(m[2]) == ordinance and _baht(m[2]) + (_baht(m[4]) if m[3] == "+" else -_baht(m[4])) == _baht(m[5])
-    ]
-    return sums or [(vocabulary()[m[1]], _baht(m[2])) for m in by_word.finditer(plain)]
+    _, as_sum, _ = _patterns()
+    sums = []
+    for m in as_sum.finditer(plain):
+        before, moved, after = (_baht_or_none(m[n]) for n in (2, 4, 5))
+        if moved is None or before is None or before != ordinance:
+            continue
+        if before + (moved if m[3] == "+" else -moved) == after:
+            sums.append(Stated(vocabulary()[m[1]], moved))
+    return sums or list(_by_word(plain))
+
+
+def _by_word(plain: str) -> Iterator[Stated]:
+    """Yield for each word the first number behind it, and before the next word, that may be money."""
+    word, figure, before, behind = _in_words()
+    found = list(word.finditer(plain))
+    ends = [m.start() for m in found[1:]] + [len(plain)]
+    for m, following in zip(found, ends, strict=False):
+        if _DENIED.search(plain, 0, m.start()):
+            continue
+        at = m.end()
+        while number := figure.match(plain, at, following):
+            at = number.end()
+            baht = _baht_or_none(number[1], number[2])
+            is_money = number[2] or not (
+                before.search(plain, 0, number.start(1)) or behind.match(plain, number.end(1))
+            )
+            if baht and is_money:
+                yield Stated(vocabulary()[m[0]], baht, bool(number[2]) or "," in number[1])
+                break
 
 
 def may_be_in(remark: str | None) -> bool:
@@ -100,8 +153,16 @@ def may_be_in(remark: str | None) -> bool:
     return bool(by_word.search(plain) or as_sum.search(plain))
 
 
-def _baht(text: str) -> Decimal:
-    return amount(text.rstrip(",.")) or Decimal("0.00")
+def _baht(text: str, unit: str | None = None) -> Decimal:
+    return amount(text.rstrip(",."), units()[unit] if unit else BAHT) or Decimal("0.00")
+
+
+def _baht_or_none(text: str, unit: str | None = None) -> Decimal | None:
+    """Return an amount; None where a remark writes none, which is no fault of it."""
+    try:
+        return _baht(text, unit)
+    except BadCell:
+        return None
 
 
 def settle(
@@ -110,12 +171,14 @@ def settle(
     ordinance: Decimal | None,
     disbursed: Decimal | None,
     remaining: Decimal | None,
+    clear: list[tuple[str, Word, Decimal]],
 ) -> list[Transfer]:
     """Decide which transfers a row really states and in which direction.
 
     Shapes: (field, word, baht). Transfers in amount cells always count; those in a remark count when the
     stated remaining needs them (a remark often repeats what a cell already says). A word of unknown direction
-    takes the one that makes the stated remaining come true.
+    takes the one that makes the stated remaining come true. Where nothing fits, those in cells count, or else
+    those of a remark that are `clear`.
 
     Raises BadCell transfer_unclear where a direction is unknown and no reading, or more than one, fits.
     """
@@ -140,7 +203,7 @@ def settle(
     # Nothing fits: the row is wrong elsewhere. Take what is written in clear words; dbt reports the row.
     if any(word.direction == "unknown" for _, word, _ in in_cells):
         raise BadCell("transfer_unclear")
-    return next(iter(_readings([c for c in (in_cells or in_remarks) if c[1].direction != "unknown"])))
+    return next(iter(_readings([c for c in (in_cells or clear) if c[1].direction != "unknown"])))
 
 
 def _readings(candidates: list[tuple[str, Word, Decimal]]) -> Iterator[list[Transfer]]:

@@ -17,8 +17,11 @@ def settle(ordinance_text, disbursed_text, remark, remaining):
     in_cells = [("budget_ordinance_baht", w, b) for w, b in in_ordinance]
     in_cells += [("disbursed_baht", w, b) for w, b in in_disbursed]
     amounts = [transfers.amount(ordinance), transfers.amount(disbursed), transfers.amount(remaining)]
-    in_remark = [("remark", w, b) for w, b in transfers.in_remark(remark, amounts[0])]
-    moves = transfers.settle(in_cells, in_remark, *amounts)
+    stated = transfers.in_remark(remark, amounts[0])
+    in_remark, clear = (
+        [("remark", s.word, s.baht) for s in some] for some in (stated, [s for s in stated if s.is_clear])
+    )
+    moves = transfers.settle(in_cells, in_remark, *amounts, clear)
     return amounts[0], amounts[1], [(m.direction, m.amount_baht) for m in moves]
 
 
@@ -50,6 +53,53 @@ def test_several_transfers_in_one_cell():
 
 def test_dates_and_figures_in_a_remark_are_no_transfers():
     assert settle("50,000", "49,413", "ดำเนินการเมื่อวันที่ 26 ก.ค.66", "587")[2] == []
+
+
+@pytest.mark.parametrize(
+    ("remark", "expected"),
+    [
+        # What the report's forms write behind the word, and what stands there that is no money.
+        ("โอนเพิ่มครั้งที่ 1 จำนวน 5,000 บาท", [5000]),
+        ("โอนเพิ่มเมื่อวันที่ 26 ก.ค.66", []),
+        ("โอนเพิ่มเมื่อวันที่ ๒๖ กรกฎาคม ๒๕๖๖ จำนวน ๕,๐๐๐ บาท", [5000]),
+        ("โอนเพิ่มเมื่อเดือน มี.ค.2566", []),
+        ("โอนลดเมื่อ 26/7/66 800 บาท", [800]),
+        ("โอนเพิ่ม ปี 2566", []),
+        ("โอนเพิ่ม 3 รายการ รวม 12,000", [12000]),
+        ("โอนลดร้อยละ 10", []),
+        ("ไม่ได้โอนเพิ่ม 5,000", []),
+        ("ไม่มีการโอนลด 5,000 บาท", []),
+        ("โอนเพิ่ม 1.5 ล้านบาท", [1_500_000]),
+        ("โอนเพิ่ม 5 พันบาท โอนลด 200", [5000, 200]),
+        ("โอนลดตามบันทึกที่ ตง 52008.1234", []),
+        ("โอนเพิ่ม 1,,000", []),
+        ("โอนเพิ่ม 12345678901234567890", []),
+        ("โอนลดเมื่อ 3.2566", []),
+        ("โอนลด โอนเพิ่ม 500", [500]),
+    ],
+)
+def test_only_money_in_a_remark_is_a_transfer(remark, expected):
+    assert [stated.baht for stated in transfers.in_remark(remark, None)] == expected
+
+
+@pytest.mark.parametrize("remaining", ["", "1"])
+def test_where_the_remaining_amount_is_no_judge_only_what_is_written_as_money_counts(remaining):
+    assert settle("50,000", "40,000", "โอนเพิ่ม 500", remaining)[2] == []
+    assert settle("50,000", "40,000", "โอนเพิ่ม 500 บาท", remaining)[2] == [("in", D(500))]
+    assert settle("50,000", "40,000", "โอนเพิ่ม 500", "10,500")[2] == [("in", D(500))]
+
+
+@pytest.mark.parametrize(
+    ("text", "baht"), [("10,000 โอนเพิ่ม 5 พันบาท", 5000), ("10,000 (โอนเพิ่ม 1.5 ล้านบาท)", 1_500_000)]
+)
+def test_a_transfer_in_a_cell_may_name_its_unit(text, baht):
+    rest, [(_, moved)] = transfers.split_amount(text)
+    assert (rest, moved) == ("10,000", D(baht))
+
+
+def test_an_amount_behind_a_transfer_that_is_none_is_refused():
+    with pytest.raises(BadCell, match="amount_unreadable"):
+        transfers.split_amount("10,000 โอนเพิ่ม 12.500")
 
 
 def test_nobody_guesses_an_unclear_word_without_a_judge():
