@@ -70,9 +70,10 @@ RULES: list[Rule] = [
         "division_listing",
         "ExpectColumnValuesToNotBeNull",
         {"column": "division"},
-        "warning",
-        "หัวตารางควรระบุหน่วยงาน",
-        "say above the table which division it is from",
+        # Two forms that do not say whose they are would replace each other.
+        "critical",
+        "เหนือตารางต้องมีบรรทัด “หน่วยงาน …” บอกว่าเป็นของกอง/สำนักใด",
+        "say above the table which division it is from (หน่วยงาน …)",
         column="division",
     ),
     Rule(

@@ -8,6 +8,7 @@ expectations/against_last_release.csv.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
@@ -18,6 +19,8 @@ import pandas as pd
 
 from orchestration import releases
 from orchestration.settings import Settings
+from orchestration.spreadsheets.corrections import day_or_none
+from orchestration.spreadsheets.thai import names_person
 
 BUILD, SERVING = "build", "serving"
 # Lines per table and round. Findings are not among them: fewer of those are good news.
@@ -200,30 +203,34 @@ def acceptances(settings: Settings, today: date) -> tuple[dict[tuple[str, ...], 
         return {}, []
     holding: dict[tuple[str, ...], Acceptance] = {}
     problems = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if reader.fieldnames != HEADER:
-            return {}, [f"{path.name}: the header must be {','.join(HEADER)}"]
-        for number, row in enumerate(reader, start=2):
-            try:
-                accepted = Acceptance(**{name: (row[name] or "").strip() for name in HEADER})
-                until = _day(accepted.valid_until)
-            except (TypeError, ValueError) as error:
-                problems.append(f"{path.name} line {number}: {error}")
-                continue
-            if not (accepted.reason and accepted.decided_by):
-                problems.append(f"{path.name} line {number}: reason and decided_by must be written")
-            elif until >= today:
-                holding[accepted.key] = accepted
+    from orchestration.spreadsheets.readers import Unreadable, decode
+
+    try:
+        # Excel in Thai writes a CSV in CP874.
+        text = decode(path.read_bytes())
+    except Unreadable:
+        return {}, [f"{path.name}: อ่านไม่ได้ ให้บันทึกเป็น CSV UTF-8 / cannot be read, save it as CSV UTF-8"]
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    if reader.fieldnames != HEADER:
+        return {}, [f"{path.name}: หัวตารางต้องเป็น / the header must be {','.join(HEADER)}"]
+    for number, row in enumerate(reader, start=2):
+        where = f"{path.name} บรรทัด / line {number}"
+        accepted = Acceptance(**{name: (row[name] or "").strip() for name in HEADER})
+        until = day_or_none(accepted.valid_until)
+        if until is None:
+            problems.append(
+                f"{where}: valid_until ต้องเป็นวันที่ เช่น 2569-11-30 แต่พบ / must be a day such as 2026-11-30, found: "
+                f"«{accepted.valid_until}»"
+            )
+        elif not (accepted.reason and accepted.decided_by):
+            problems.append(f"{where}: ต้องเขียน reason และ decided_by / reason and decided_by must be written")
+        elif names_person(accepted.decided_by):
+            problems.append(
+                f"{where}: decided_by ต้องเป็นตำแหน่ง ไม่ใช่ชื่อบุคคลหรืออีเมล / must be a post, no person and no mailbox"
+            )
+        elif date.fromisoformat(until) >= today:
+            holding[accepted.key] = accepted
     return holding, problems
-
-
-def _day(text: str) -> date:
-    from orchestration.as_of import BUDDHIST_OFFSET
-    from orchestration.spreadsheets.corrections import FIRST_BUDDHIST_YEAR
-
-    year, month, day = (int(part) for part in text.split("-"))
-    return date(year - BUDDHIST_OFFSET if year >= FIRST_BUDDHIST_YEAR else year, month, day)
 
 
 def to_accept(rule: str, rows: Iterable[dict[str, object]]) -> str:

@@ -11,19 +11,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from orchestration.settings import Settings
+from orchestration.spreadsheets.thai import names_person
 
 LONGEST = 300
-# A post such as นายกเทศมนตรี begins like a title, but is none.
-PERSON = re.compile(
-    r"(นาย(?!ก(เทศมนตรี|องค์การ|เมือง|\s?อบ))|นาง|น\.ส\.|ด\.ร\.|ดร\.|mr\b|mrs\b|ms\b|miss\b)|@", re.IGNORECASE
-)
 
 
 class WrongDecision(Exception):
@@ -89,7 +85,7 @@ def checked(asked: Iterable[Mapping[str, str]], known: Collection[str], never: C
                 f"{one.rule}: ต้องเขียนเหตุผล (reason) และตำแหน่งผู้ตัดสิน (decided_by) ไม่เกิน {LONGEST} อักษร / reason and "
                 f"decided_by must be written, at most {LONGEST} characters"
             )
-        if PERSON.search(one.decided_by):
+        if names_person(one.decided_by):
             raise WrongDecision(
                 f"{one.rule}: decided_by ต้องเป็นตำแหน่ง ไม่ใช่ชื่อบุคคลหรืออีเมล / must be a post, no person and no mailbox"
             )

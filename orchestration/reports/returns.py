@@ -123,7 +123,9 @@ def read_returns(connection: duckdb.DuckDBPyConnection, round_key: str) -> list[
     )
     senders: dict[tuple[str, str, str], list[Row]] = {}
     for row in findings:
-        key = (row["lgo_code"] or "", row["division"] or "", "" if row["division"] else row["source_file"] or "")
+        # A division's files belong together; of those that are nobody's each is for itself.
+        is_known = row["lgo_code"] and row["division"]
+        key = (row["lgo_code"] or "", row["division"] or "", "" if is_known else row["source_file"] or "")
         senders.setdefault(key, []).append(row)
     returns: list[Return] = []
     taken: set[str] = set()
@@ -134,14 +136,19 @@ def read_returns(connection: duckdb.DuckDBPyConnection, round_key: str) -> list[
             f
             for f in files
             if (f["source_file"] == source_file)
-            or (division and f["lgo_code"] == (lgo_code or None) and f["division"] == division)
+            or (lgo_code and division and f["lgo_code"] == lgo_code and f["division"] == division)
             or (
-                division
+                not source_file
                 and f["source_sha256"] in {r["source_sha256"] for r in rows}
                 and f["outcome"] == "quarantined"
             )
         ]
-        name = f"{safe_name(lgo_code or 'unknown')}_{safe_name(division or Path(source_file).stem)}"
+        # What was refused last is what the division wants to count: with the form before it in one workbook, every
+        # code would stand there twice and the workbook be refused in turn.
+        if own and own[-1]["outcome"] == "quarantined":
+            own = own[-1:]
+        who = division if lgo_code and division else Path(source_file).stem
+        name = f"{safe_name(lgo_code or 'unknown')}_{safe_name(who)}"
         number = 1
         while (file_name := f"{name}{f'-{number}' if number > 1 else ''}.xlsx").casefold() in taken:
             number += 1

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 
 from orchestration.paths import SEEDS
-from orchestration.spreadsheets.thai import arabic_digits, clean, key
+from orchestration.spreadsheets.thai import arabic_digits, clean, key, names_person
 from orchestration.spreadsheets.values import BadCell, amount
 
 AMOUNTS = {
@@ -69,6 +69,8 @@ def normalise(row: dict[str, str | None]) -> dict[str, str | None]:
     for name in ("reason", "decided_by"):
         if not row[name]:
             raise BadCorrection(name)
+    if names_person(row["decided_by"] or ""):
+        raise BadCorrection("decided_by", "correction_names_person")
     for name in ("decided_on", "valid_until"):
         made[name] = _day(name, row.get(name))
     if made["decided_on"] is None:

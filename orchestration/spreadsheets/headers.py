@@ -64,10 +64,11 @@ class Header:
 def find_headers(sheet: Sheet) -> list[Header]:
     """Return the headers on a sheet from top to bottom; complete ones only, unless there is no complete one.
 
-    Then the best incomplete one is returned alone, for a message that names the missing column.
+    Then the best incomplete one is returned alone, for a message that names the missing column. So is one with
+    rows below it that no complete header would read: half a sheet must not be taken for all of it.
     """
     complete: list[Header] = []
-    best_incomplete: Header | None = None
+    incomplete: list[Header] = []
     behind = 0
     for row in _rows_with_header_words(sheet):
         if row < behind:
@@ -76,11 +77,22 @@ def find_headers(sheet: Sheet) -> list[Header]:
         if header and not header.missing:
             complete.append(header)
             behind = header.bottom
-        elif header and len(header.columns) > len(best_incomplete.columns if best_incomplete else ()):
-            best_incomplete = header
-    if complete or best_incomplete is None or len(best_incomplete.columns) < 3:
-        return complete
-    return [best_incomplete]
+        elif header:
+            incomplete.append(header)
+    if complete:
+        return next(([header] for header in incomplete if _would_be_lost(sheet, header, complete)), complete)
+    best = max(incomplete, key=lambda header: len(header.columns), default=None)
+    return [best] if best and len(best.columns) >= 3 else []
+
+
+def _would_be_lost(sheet: Sheet, header: Header, complete: list[Header]) -> bool:
+    """Tell whether an incomplete header has rows of data that none of the complete ones is above of."""
+    if 2 * len(header.columns) <= len(required(header.kind)):
+        return False
+    if any(other.kind == header.kind and other.top < header.top for other in complete):
+        return False
+    end = min((other.top for other in complete if other.top > header.top), default=len(sheet.rows))
+    return any(_goes_on(header.kind, row) for row in sheet.rows[header.bottom : end])
 
 
 def _rows_with_header_words(sheet: Sheet) -> Iterable[int]:

@@ -438,7 +438,8 @@ class _Parser(Records):
             if what == "ranking_count":
                 self._ranking_count(sheet, y, texts)
             elif what == "incomplete":
-                self.quarantine_row("row_without_code", sheet, y, header, ANCHOR[header.kind])
+                missing = "pair_without_number" if header.kind == "crosswalk" else "row_without_code"
+                self.quarantine_row(missing, sheet, y, header, ANCHOR[header.kind])
                 page.totals.forget()
             else:
                 at_break = end < len(sheet.rows) and _rows_until(sheet, y, end, titles)

@@ -8,7 +8,7 @@ from orchestration.spreadsheets.layouts import Field, fields, words
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 from orchestration.spreadsheets.values import READ_AS, BadCell, is_blank
 
-LISTING_CODE = re.compile(r"^([1-9]\d?)\.(\d{1,2})\.(\d{1,3})\.?(?=\D|$)\s*(.*)$", re.DOTALL)
+LISTING_CODE = re.compile(r"^([1-9]\d?)\.(\d{1,2})\.(\d{1,3})(?!\.?\d)\.?\s*(.*)$", re.DOTALL)
 # The column that makes a row a data row, and what to call it when it is missing.
 ANCHOR = {
     "division_listing": "listing_text",
@@ -42,7 +42,10 @@ def role(kind: str, cells: dict[str, str], texts: list[str]) -> str:
     figures = [f for f in fields()[kind] if f.type in FIGURES and f.is_read]
     if any(not is_blank(text := cells.get(f.name, "")) and _reads(f, text) for f in figures):
         return "incomplete"
-    # A register has no notes: a row that cannot be used must be said.
+    # A register has no notes: a row that cannot be used must be said. One of pairs may list what is undecided.
+    if kind == "crosswalk":
+        decided = cells["decision"] if "decision" in cells else cells.get("listing_code", "")
+        return "note" if is_blank(decided) else "incomplete"
     return "incomplete" if kind == "correction" else "note"
 
 

@@ -62,3 +62,16 @@ _remembered_key = lru_cache(maxsize=8192)(_key)
 def without_tone_marks(text: str) -> str:
     """Return the comparison key without tone marks, the part of Thai spelling that is lost first."""
     return key(text).translate(_TONE_MARKS)
+
+
+# Posts that begin like a title, but are none: นายกเทศมนตรี, นายช่างโยธา, นายแพทย์.
+_PERSON = re.compile(
+    r"(นาย(?!ก(เทศมนตรี|องค์การ|เมือง|\s?อบ)|ช่าง|แพทย์|สัตวแพทย์|อำเภอ|ทะเบียน|ตรวจ|ด่าน)|นาง|น\.ส\.|ด\.ร\.|ดร\."
+    r"|mr\b|mrs\b|ms\b|miss\b)|@",
+    re.IGNORECASE,
+)
+
+
+def names_person(text: str) -> bool:
+    """Tell whether a text that should hold a post holds a person's name with a title, or a mailbox."""
+    return _PERSON.search(text) is not None

@@ -32,6 +32,8 @@ HEADER = [
 LISTING = "กิจกรรม “วิเคราะห์ผลการจัดซื้อจัดจ้างประจำปี”"
 SPENT_ON_2_2_19 = "select disbursed_baht from core.fct_budget where listing_code = '2.2.19'"
 RETURN = "returns/3920102_กองคลัง.xlsx"
+STRATEGY = "แผนทุจริต 66 กองยุทธศาสตร์ฯ (แก้ไข).xlsx"
+WRONG_HEADING, RIGHT_AGAIN, NAMELESS = "หัวตารางผิด.xlsx", "ยุทธ แก้แล้ว.xlsx", "ไม่บอกหน่วยงาน.xlsx"
 
 
 def register(path, rows):
@@ -73,6 +75,13 @@ class Story:
             ],
         )
         register(installation.inbox / EMPTIED, [("division", "1.2.6", "budget_plan_baht", "50000", "77", "")])
+        book = openpyxl.load_workbook(installation.inbox / STRATEGY)
+        book.active["F6"].value = "ยอดใช้ไป"
+        book.save(installation.inbox / WRONG_HEADING)
+        book = openpyxl.load_workbook(installation.inbox / "กองช่าง.xlsx")
+        for cell, value in {"A5": None, "C8": "2.2.71 โครงการใหม่ ก", "C9": "2.3.72 โครงการใหม่ ข"}.items():
+            book.active[cell].value = value
+        book.save(installation.inbox / NAMELESS)
         with duckdb.connect(str(self.first / "warehouse.duckdb"), read_only=True) as reader:
             installation.build(reports=True)
             self.read_on = reader.execute(SPENT_ON_2_2_19).fetchall()
@@ -83,6 +92,11 @@ class Story:
         sheet = book[book.sheetnames[2]]
         sheet[self.refused_cell].value = "50,000"
         book.save(installation.inbox / "กองคลัง แก้ไขแล้ว.xlsx")
+        self.returned = openpyxl.load_workbook(self.second_reports / "returns/3920102_กองยุทธศาสตร์และงบประมาณ.xlsx")
+        # The list of what is wrong says it too.
+        [heading] = [c for row in self.returned.worksheets[2].iter_rows() for c in row if c.value == "ยอดใช้ไป"]
+        heading.value = "เบิกจ่าย"
+        self.returned.save(installation.inbox / RIGHT_AGAIN)
         # Two forms of กองช่าง at once: the one saved later says what the first submission said.
         for name, remark, saved in [("ฉบับแรก", "แก้ไข", 1_700_000_000), ("ฉบับสอง", None, 1_700_000_100)]:
             book = openpyxl.load_workbook(installation.inbox / "กองช่าง.xlsx")
@@ -309,6 +323,45 @@ def test_the_round_status_says_who_must_correct(story):
     assert "returns/3920102_%E0%B8%81%E0%B8%AD%E0%B8%87%E0%B8%84%E0%B8%A5%E0%B8%B1%E0%B8%87.xlsx" in page
     # Nothing to correct, no return.
     assert not (story.second_reports / "returns" / "3920102_กองช่าง.xlsx").exists()
+
+
+def test_a_file_that_is_refused_as_a_whole_is_said_to_be_and_stops_nobody_else(story):
+    """Also where the fault stands in a row, and where the file does not say which division it is of."""
+    rows = story.ask(
+        story.second,
+        "select rule, severity, source_file, division from marts.finding where source_file in (?, ?) order by all",
+        WRONG_HEADING,
+        NAMELESS,
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("file_quarantined", "critical", WRONG_HEADING, "กองยุทธศาสตร์และงบประมาณ"),
+        ("file_quarantined", "critical", NAMELESS, None),
+    ]
+    assert story.ask(story.second, "from core.fct_budget where listing_code in ('2.2.71', '2.3.72')") == []
+    # The form that counted goes on counting.
+    [row] = story.ask(story.second, "select count(*) as n from core.fct_budget where source_file = ?", STRATEGY)
+    assert row["n"] > 0
+
+
+def test_a_refused_form_comes_back_alone_and_counts_once_it_is_right_whatever_its_name(story):
+    # With the form that counts beside it, every code would stand there twice.
+    assert len(story.returned.sheetnames) == 3
+    rows = story.ask(
+        story.third,
+        "select source_file, outcome, is_current, superseded_by, arrival_id from marts.submission_ledger"
+        " where source_file in (?, ?, ?) order by arrival_id",
+        STRATEGY,
+        WRONG_HEADING,
+        RIGHT_AGAIN,
+    )
+    assert [(r["source_file"], r["outcome"], r["is_current"]) for r in rows] == [
+        (STRATEGY, "accepted", False),
+        (WRONG_HEADING, "quarantined", False),
+        (RIGHT_AGAIN, "accepted", True),
+    ]
+    assert rows[1]["superseded_by"] == rows[2]["arrival_id"]
+    [row] = story.ask(story.third, "from marts.finding where rule = 'file_quarantined'")
+    assert row["source_file"] == NAMELESS
 
 
 def test_a_past_state_is_rebuilt_figure_for_figure(story):

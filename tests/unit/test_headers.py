@@ -1,11 +1,27 @@
 from orchestration.spreadsheets.headers import closest, find_headers
 from orchestration.spreadsheets.readers import Sheet
+from tests.corpus.make import A, B, form
 from tests.unit.test_parse import HEADER as DIVISION
 
 
 def header_of(*rows):
     [header] = find_headers(Sheet("s", [list(row) for row in rows]))
     return header
+
+
+def test_a_table_whose_heading_is_misspelt_is_not_left_out_beside_one_that_is_right():
+    """A form of two pages has its heading twice; with the first one wrong, its rows were no data to anybody."""
+    rows = form(A, B)
+    wrong = [*rows[:2], *[["ยอดใช้ไป" if text == "เบิกจ่าย" else text for text in row] for row in rows[2:]]]
+    [header] = find_headers(Sheet("s", [*map(texts_of, [*wrong, *rows])]))
+    assert header.missing == ["disbursed_baht"]
+    # Without rows below it nothing is lost; and below a right one its rows are read.
+    for lines in ([*wrong[:4], *rows], [*rows, *wrong]):
+        assert not any(found.missing for found in find_headers(Sheet("s", [*map(texts_of, lines)])))
+
+
+def texts_of(row):
+    return ["" if cell is None else str(cell) for cell in row]
 
 
 def test_two_rows_with_a_merged_group():

@@ -34,6 +34,27 @@ def baht(text):
     return Decimal(text) if text else None
 
 
+@pytest.mark.parametrize(
+    ("cells", "rule", "cell"),
+    [
+        ({"E": "10,000 โอนเพิ่ม 12.500"}, "amount_unreadable", "E5"),
+        # A part of a listing is no listing: 1.1.1.1 must not be taken for 1.1.1.
+        ({"C": "1.1.1.1 กิจกรรมย่อย"}, "row_without_code", "C5"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_refused_alone_with_its_cell(cells, rule, cell):
+    parsed = read(xlsx(form(put(A, **cells), B)))
+    assert [(q["rule"], q["scope"], q["cell"]) for q in parsed.rows["quarantine"]] == [(rule, "row", cell)]
+    assert len(parsed.rows["division_listing"]) == 1 and parsed.division
+
+
+def test_a_number_in_a_remark_that_is_no_amount_is_no_fault():
+    remark = "โอนลดตามบันทึกที่ ตง 52008.1234 โอนเพิ่ม 1,,000"
+    parsed = read(xlsx(form(put(A, L=remark), B)))
+    assert not parsed.rows.get("quarantine") and not parsed.rows.get("transfer")
+    assert len(parsed.rows["division_listing"]) == 2
+
+
 @pytest.fixture(scope="module")
 def listings():
     rows = [row for path in SAMPLE.iterdir() for row in read(path).rows.get("division_listing", [])]

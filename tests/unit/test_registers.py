@@ -88,6 +88,39 @@ def test_a_register_of_unreadable_rows_is_the_register_still():
     assert (parsed.kinds, refused(parsed)) == (["correction"], [("correction_unreadable", "row", "G2")])
 
 
+@pytest.mark.parametrize(
+    ("post", "found"),
+    [
+        ("นายสมชาย ใจดี", [("correction_names_person", "row", "I2")]),
+        ("somchai@example.go.th", [("correction_names_person", "row", "I2")]),
+        ("นายช่างโยธาอาวุโส", []),
+        ("นายกเทศมนตรี", []),
+        ("หัวหน้าสำนักปลัด", []),
+    ],
+)
+def test_who_decided_is_a_post_and_no_person(post, found):
+    row = correction()
+    row[8] = post
+    assert refused(register(CORRECTIONS, row)) == found
+
+
+def test_a_decision_without_a_project_is_said_and_what_nobody_decided_is_not():
+    header = CROSSWALK + ",decision"
+    rows = [
+        [ROUND, "3920102", "5", "1.1.9", "", "match"],
+        [ROUND, "3920102", "", "1.1.9", "", "ไม่ตรงกัน"],
+        [ROUND, "3920102", "x5", "1.1.9", "", "match"],
+        [ROUND, "3920102", "", "1.1.9", "", ""],
+    ]
+    parsed = register(header, *rows)
+    assert [row["eplan_seq"] for row in parsed.rows["crosswalk"]] == [5]
+    assert refused(parsed) == [("pair_without_number", "row", "C3"), ("pair_without_number", "row", "C4")]
+    # Without the column every row is a decision.
+    assert refused(
+        register(CROSSWALK, [ROUND, "3920102", "", "1.1.9", ""], [ROUND, "3920102", "5", "1.1.9", ""])
+    ) == [("pair_without_number", "row", "C2")]
+
+
 def test_an_amount_of_too_many_digits_is_no_correction():
     parsed = register(CORRECTIONS, correction(new="100000000000"), correction(new="5920101234567.00"))
     assert [row["new_value"] for row in parsed.rows["correction"]] == ["100000000000.00"]

@@ -5,6 +5,7 @@ select
     r.division,
     r.cell,
     r.rule,
+    r.scope = 'file' as is_whole_file,
     r.value_as_written,
     r.expected,
     r.message_th,

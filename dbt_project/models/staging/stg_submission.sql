@@ -20,18 +20,38 @@ part as (
     group by round_key, source_sha256
 ),
 
--- A file of which nothing was accepted is replaced by any later file of the same name in the round.
-later as (
+-- A file of which nothing was accepted is replaced by any later file of the same name in the round, and by a later
+-- form of the same division that was accepted, whatever its name.
+replacement as (
     select
         earlier.arrival_id,
-        max(later.arrival_id) as arrival_id_of_later
+        later.arrival_id as later_id
     from arrival as earlier
     inner join arrival as later
         on earlier.round_key = later.round_key
         and earlier.source_file = later.source_file
         and earlier.source_sha256 <> later.source_sha256
         and later.arrival_id > earlier.arrival_id
-    group by earlier.arrival_id
+    union all
+    select
+        earlier.arrival_id,
+        later.arrival_id as later_id
+    from arrival as earlier
+    inner join arrival as later
+        on earlier.round_key = later.round_key
+        and earlier.lgo_code = later.lgo_code
+        and earlier.division = later.division
+        and earlier.source_sha256 <> later.source_sha256
+        and later.arrival_id > earlier.arrival_id
+    where later.outcome <> 'quarantined'
+),
+
+later as (
+    select
+        arrival_id,
+        max(later_id) as arrival_id_of_later
+    from replacement
+    group by arrival_id
 )
 
 select

@@ -13,4 +13,4 @@
 
 select {{ finding_columns(columns) }}
 from {{ ref('stg_quarantine') }} as q
-where q.source_row is null
+where q.is_whole_file

@@ -13,4 +13,4 @@
 
 select {{ finding_columns(columns) }}
 from {{ ref('stg_quarantine') }} as q
-where q.source_row is not null
+where not q.is_whole_file
