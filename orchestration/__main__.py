@@ -66,14 +66,20 @@ def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
             instance=dagster,
             raise_on_error=False,
             run_config={
-                "loggers": {"console": {"config": {"log_level": "ERROR"}}},
+                # What fails is said below.
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
                 "ops": {"publishing_gate": {"config": {"publish_despite": despite}}},
             },
         )
     if not result.success:
-        for event in result.get_step_failure_events():
-            print(f"{event.step_key}: {event.step_failure_data.error_display_string}", file=sys.stderr)
-        print(f"run {result.run_id} failed; the last release goes on serving", file=sys.stderr)
+        from orchestration.summary import failures
+
+        print("\n".join(failures(result)), file=sys.stderr)
+        print(
+            "\nงานไม่สำเร็จ ชุดข้อมูลเดิมยังใช้อยู่ รายละเอียดอยู่ในหน้า Dagster / "
+            f"run {result.run_id} failed; the last release goes on serving, details are in the Dagster UI",
+            file=sys.stderr,
+        )
         return 1
     print(summarise(settings, round_key))
     for check in result.get_asset_check_evaluations():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+from dagster import AssetCheckSeverity, ExecuteInProcessResult
 
 from orchestration import releases
 from orchestration.settings import Settings
@@ -47,6 +48,33 @@ def summarise(settings: Settings, round_key: str) -> str:
         *(f"  report     {path}" for path in sorted((settings.reports / round_key / releases.CURRENT).iterdir())),
     ]
     return "\n".join(lines)
+
+
+# What a failed check says a person can do, in this order.
+TO_DO = ("observed", "accepted_changes.csv", "if the change is real", "publish despite it", "data docs")
+
+
+def failures(result: ExecuteInProcessResult) -> list[str]:
+    """Return why a run failed as lines of text: critical checks with what to do about them, then failed steps.
+
+    Only of what nobody foresaw with its stack trace.
+    """
+    lines = []
+    for check in result.get_asset_check_evaluations():
+        if check.passed or check.severity != AssetCheckSeverity.ERROR:
+            continue
+        lines += ["", f"{check.asset_key.to_user_string()}: {check.check_name}: {check.description or '-'}"]
+        found = {name: str(value.value) for name, value in check.metadata.items() if name in TO_DO}
+        lines += [f"  {name}: {found[name]}" for name in TO_DO if name in found]
+    for event in result.get_step_failure_events():
+        data = event.step_failure_data
+        # Its cause is among the checks.
+        if data.error and data.error.cls_name == "DagsterAssetCheckFailedError":
+            continue
+        said = data.user_failure_data
+        lines += ["", f"{event.step_key}: {said.description if said else data.error_display_string}"]
+        lines += [f"  {name}: {value.value}" for name, value in (said.metadata if said else {}).items()]
+    return lines
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, *values: str) -> list[dict[str, object]]:

@@ -31,6 +31,20 @@ FIRST_BUDDHIST_YEAR = 2400
 MOST_BAHT = 100_000_000_000
 
 
+# What may stand in a column, for whoever wrote something else.
+EXPECTED = {
+    "side": "division (แบบของกอง) หรือ / or eplan (e-PlanNACC)",
+    "field": "budget_plan_baht, disbursed_baht, status หรือ / or (division) budget_ordinance_baht, remaining_baht",
+    "what": "รหัสรายการ เช่น 1.2.3 (division) หรือลำดับโครงการ เช่น 40 (eplan) / a listing code or a project's number",
+    "old_value": "จำนวนเงินที่แฟ้มเขียนไว้ เช่น 67750.00 หรือสถานะ / the amount or status that the file has",
+    "new_value": "จำนวนเงินที่ถูก ไม่ติดลบ หรือสถานะ และต่างจากเดิม / an amount of 0 or more or a status, and a new one",
+    "reason": "เหตุผล / a reason",
+    "decided_by": "ตำแหน่งผู้ตัดสิน / the post of who decided",
+    "decided_on": "วันที่ เช่น 2023-10-20 หรือ 20/10/2566 / a day",
+    "valid_until": "วันที่ เช่น 2023-12-31 หรือ 31/12/2566 หรือว่าง / a day, or nothing",
+}
+
+
 class BadCorrection(ValueError):
     """A cell of the register cannot be used; `field` is its column, `rule` the message that says why."""
 

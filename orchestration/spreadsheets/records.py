@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestration.spreadsheets import RETURN_SHEETS, columns
 from orchestration.spreadsheets.columns import Run
+from orchestration.spreadsheets.corrections import EXPECTED
 from orchestration.spreadsheets.headers import Header
 from orchestration.spreadsheets.headings import Heading
 from orchestration.spreadsheets.layouts import fields, header_as_written, messages
@@ -155,11 +156,11 @@ class Records:
         written = texts[x] if x is not None and x < len(texts) else ""
         if x is not None and sheet.name in self.hidden:
             written = self.hidden[sheet.name].without_value.get((y, x), (rule, written))[1]
-        known = name in header.columns
-        said = {
-            "found": "«" + (" ".join(written.split()) or "-") + "»",
-            "expected": "«" + (header_as_written(header.kind, name) if known else name) + "»",
-        }
+        expected = "«" + (header_as_written(header.kind, name) if name in header.columns else name) + "»"
+        if rule == "correction_unreadable":
+            # The names of a register's columns do not say what may stand there.
+            expected = f" {EXPECTED[name]} "
+        said = {"found": "«" + (" ".join(written.split()) or "-") + "»", "expected": expected}
         cell = cell_reference(y + 1, x) if x is not None else None
         cells = {name: texts[at] for name, at in header.columns.items() if at < len(texts)}
         key = None if rule.startswith("row_of_other") else about(header.kind, cells)

@@ -86,6 +86,9 @@ def test_a_register_that_is_all_of_another_round_was_put_into_the_wrong_folder()
 def test_a_register_of_unreadable_rows_is_the_register_still():
     parsed = register(CORRECTIONS, correction(new="ประมาณหมื่น"))
     assert (parsed.kinds, refused(parsed)) == (["correction"], [("correction_unreadable", "row", "G2")])
+    [said] = parsed.rows["quarantine"]
+    assert "จำนวนเงินที่ถูก ไม่ติดลบ" in said["message_th"] and "«ประมาณหมื่น»" in said["message_th"]
+    assert "an amount of 0 or more" in said["message_en"]
 
 
 @pytest.mark.parametrize(
