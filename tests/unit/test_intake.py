@@ -14,6 +14,7 @@ from orchestration.checks import judge_submissions
 from orchestration.ledger import SUBMISSION, Ledger
 from orchestration.parts import Parts
 from tests.conftest import ROUND
+from tests.corpus.make import DIVISION
 from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
 
 
@@ -91,7 +92,7 @@ def test_a_file_that_comes_back_to_earlier_content_is_a_new_arrival(settings, in
     path = inbox / "กองคลัง ต.ค.66.xlsx"
     first = path.read_bytes()
     ingest(settings)
-    path.write_bytes(workbook([TITLE, *HEADER, ROW]))
+    path.write_bytes(workbook([TITLE, DIVISION, *HEADER, ROW]))
     assert len(ingest(settings)[0]) == 1
     path.write_bytes(first)
     assert len(ingest(settings)[0]) == 1
@@ -180,14 +181,22 @@ def test_the_gate_refuses_a_file_whose_figures_cannot_be(settings, inbox, read_h
 
 
 def test_a_lesser_failure_lets_the_row_through_and_is_kept(settings, inbox, read_here):
-    (inbox / "สองเครื่องหมาย.xlsx").write_bytes(workbook([TITLE, *HEADER, [*ROW[:8], "/", "/", "", ""]]))
+    (inbox / "สองเครื่องหมาย.xlsx").write_bytes(workbook([TITLE, DIVISION, *HEADER, [*ROW[:8], "/", "/", "", ""]]))
     _, _, counts = ingest(settings)
     assert counts["division_listing"] == 89
     failures = pq.read_table(intake.accepted_path(settings, "expectation_failure", ROUND)).to_pylist()
-    assert {f["rule"] for f in failures} == {
-        "division_listing_has_one_status",
-        "division_listing_names_its_division",
-    }
+    assert {f["rule"] for f in failures} == {"division_listing_has_one_status"}
+
+
+def test_a_form_that_does_not_say_whose_it_is_comes_back(settings, inbox, read_here):
+    """Two of them would replace each other, and no division of the warehouse would be theirs."""
+    for name, code in (("ก.xlsx", "1.1.98 ก"), ("ข.xlsx", "1.1.99 ข")):
+        (inbox / name).write_bytes(workbook([TITLE, *HEADER, [*ROW[:2], code, *ROW[3:]]]))
+    _, _, counts = ingest(settings)
+    assert counts["division_listing"] == 88
+    rows = ledger(settings)
+    assert {rows[name]["reason"] for name in ("ก.xlsx", "ข.xlsx")} == {"division_listing_names_its_division"}
+    assert "หน่วยงาน" in rows["ก.xlsx"]["message_th"]
 
 
 def test_a_register_without_rows_is_accepted_and_one_of_unreadable_rows_partly(settings, inbox, read_here):
