@@ -21,6 +21,8 @@ from orchestration.spreadsheets.values import BAHT, BadCell, amount
 _AMOUNT = r"\d[\d,]*(?:\.\d+)?"
 # More than any form has; every unclear word doubles the readings to try.
 MOST_UNCLEAR = 6
+# How many letters before a number or word are looked at for what it is.
+NEAR = 30
 SIGN = {"in": 1, "out": -1}
 
 
@@ -130,14 +132,15 @@ def _by_word(plain: str) -> Iterator[Stated]:
     found = list(word.finditer(plain))
     ends = [m.start() for m in found[1:]] + [len(plain)]
     for m, following in zip(found, ends, strict=False):
-        if _DENIED.search(plain, 0, m.start()):
+        if _DENIED.search(plain, max(0, m.start() - NEAR), m.start()):
             continue
         at = m.end()
         while number := figure.match(plain, at, following):
             at = number.end()
             baht = _baht_or_none(number[1], number[2])
             is_money = number[2] or not (
-                before.search(plain, 0, number.start(1)) or behind.match(plain, number.end(1))
+                before.search(plain, max(0, number.start(1) - NEAR), number.start(1))
+                or behind.match(plain, number.end(1))
             )
             if baht and is_money:
                 yield Stated(vocabulary()[m[0]], baht, bool(number[2]) or "," in number[1])
