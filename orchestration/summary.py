@@ -61,9 +61,10 @@ def failures(result: ExecuteInProcessResult) -> list[str]:
     """
     lines = []
     for check in result.get_asset_check_evaluations():
-        if check.passed or check.severity != AssetCheckSeverity.ERROR:
+        # Without a word it was not judged, because something before it failed.
+        if check.passed or check.severity != AssetCheckSeverity.ERROR or not check.description:
             continue
-        lines += ["", f"{check.asset_key.to_user_string()}: {check.check_name}: {check.description or '-'}"]
+        lines += ["", f"{check.asset_key.to_user_string()}: {check.check_name}: {check.description}"]
         found = {name: str(value.value) for name, value in check.metadata.items() if name in TO_DO}
         lines += [f"  {name}: {found[name]}" for name in TO_DO if name in found]
     for event in result.get_step_failure_events():

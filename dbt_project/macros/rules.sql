@@ -11,7 +11,7 @@
     {{ return([
         'remaining_arithmetic', 'same_money_twice', 'overspend', 'overspend_ordinance', 'no_budget_mark',
         'completed_without_disbursement', 'in_progress_at_year_end', 'went_back',
-        'listing_contradiction', 'listing_repeated',
+        'listing_contradiction', 'listing_repeated', 'listing_code_contradicts_dimension',
         'match_proposed', 'crosswalk_unknown', 'crosswalk_stale', 'minimum_unknown', 'published_figure_differs',
         'ranking_percent_not_whole', 'ranking_level_differs', 'ranking_lgo_unknown', 'file_quarantined',
         'row_quarantined', 'repaired_cell', 'unrecognised_rows', 'expectation_failed',
