@@ -84,7 +84,8 @@ RULES: list[Rule] = [
         "warning",
         "ต้องทำเครื่องหมายสถานะหนึ่งช่องเท่านั้น",
         "have exactly one status mark",
-        column="status",
+        # The first of the three: a row is shown by a cell that it has.
+        column="completed",
     ),
     *_source("eplan_project"),
     Rule(

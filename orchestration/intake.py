@@ -52,6 +52,7 @@ NAMES_ARE_UTF8 = sys.getfilesystemencoding() == "utf-8"
 # Submissions are written to disk together up to so many bytes.
 BYTES_AT_ONCE = 64 * 2**20
 FLUSHED_ONE_BY_ONE = 20
+MOST_NAMES_SAID = 10
 
 # -- receive
 
@@ -151,7 +152,8 @@ def receive(
     """Store and record the new and changed files of a round's drop folder; return their arrivals.
 
     A file whose bytes are those that it had when it last arrived is no new arrival. One that is being written,
-    or that cannot be read just now, waits for the next run; `warn` is told which and why. `received_from` says of
+    or that cannot be read just now, waits for the next run; `warn` is told which and why, and which came again as
+    they were. `received_from` says of
     a file and its SHA-256 where it came from.
     """
     ledger = Ledger(settings.ledger)
@@ -198,6 +200,13 @@ def receive(
                 received_at,
                 received_from(source_file, sha256),
             )
+        )
+    if same_again:
+        some = ", ".join(sorted(same_again)[:MOST_NAMES_SAID])
+        warn(
+            f"มีเนื้อหาเดิม ไม่นับเป็นการส่งใหม่ {len(same_again)} แฟ้ม (ถ้าต้องการให้นับแทนแฟ้มที่ใหม่กว่า ให้เปลี่ยนชื่อ) / "
+            f"{len(same_again)} files hold what they held before and are no new arrivals (for one to count again "
+            f"after a newer one, rename it): {some}"
         )
     store(settings, keep)
     ledger.receive(arrivals)

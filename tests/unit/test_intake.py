@@ -185,7 +185,7 @@ def test_a_lesser_failure_lets_the_row_through_and_is_kept(settings, inbox, read
     _, _, counts = ingest(settings)
     assert counts["division_listing"] == 89
     failures = pq.read_table(intake.accepted_path(settings, "expectation_failure", ROUND)).to_pylist()
-    assert {f["rule"] for f in failures} == {"division_listing_has_one_status"}
+    assert [(f["rule"], f["cell"]) for f in failures] == [("division_listing_has_one_status", "I5")]
 
 
 def test_a_form_that_does_not_say_whose_it_is_comes_back(settings, inbox, read_here):
@@ -216,7 +216,10 @@ def test_a_file_copied_again_with_the_same_bytes_is_no_arrival_and_is_read_once(
     content = path.read_bytes()
     path.unlink()
     path.write_bytes(content)
-    assert intake.receive(settings, ROUND) == []
+    said = []
+    assert intake.receive(settings, ROUND, warn=said.append) == []
+    assert len(said) == 1 and path.name in said[0] and "เปลี่ยนชื่อ" in said[0]
+    assert intake.receive(settings, ROUND, warn=said.append) == [] and len(said) == 1
     assert Ledger(settings.ledger).latest_stamps(ROUND)[path.name] == intake.stamp(path)
     path.write_bytes(workbook([TITLE, *HEADER, ROW]))
     assert [a.source_file for a in intake.receive(settings, ROUND)] == [path.name]
