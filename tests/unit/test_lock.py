@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from orchestration.lock import hold_until_exit
+from orchestration.lock import hold, hold_until_exit
 from tests.conftest import PROJECT
 
 TRY = """
@@ -30,4 +30,14 @@ def test_a_second_process_does_not_get_it_and_says_so(tmp_path):
     assert other_process(tmp_path) == ["held"]  # and let go when it ended
     hold_until_exit(tmp_path, print)
     hold_until_exit(tmp_path, print)  # the steps of one run may ask again
+    assert other_process(tmp_path)[-1] == "busy"
+
+
+def test_it_can_be_held_for_a_while_and_whoever_had_it_before_keeps_it(tmp_path):
+    with hold(tmp_path, print):
+        assert other_process(tmp_path)[-1] == "busy"
+    assert other_process(tmp_path) == ["held"]
+    hold_until_exit(tmp_path, print)
+    with hold(tmp_path, print):
+        pass
     assert other_process(tmp_path)[-1] == "busy"
