@@ -173,10 +173,10 @@ def batches(works: Sequence[Work], workers: int) -> Iterator[tuple[int, list[Wor
     start = 0
     while start < len(works):
         share = -(-(len(works) - start) // (2 * workers))
-        batch = works[start : start + min(most, max(FILES_TOGETHER, share))]
-        names = accumulate(len(os.fsencode(work.path)) + len(work.source_file.encode()) for work in batch)
-        batch = [work for work, size in zip(batch, names, strict=True) if size <= BYTES_OF_NAMES] or batch[:1]
-        yield start, list(batch)
+        some = works[start : start + min(most, max(FILES_TOGETHER, share))]
+        names = accumulate(len(os.fsencode(work.path)) + len(work.source_file.encode()) for work in some)
+        batch = [work for work, size in zip(some, names, strict=True) if size <= BYTES_OF_NAMES] or [some[0]]
+        yield start, batch
         start += len(batch)
 
 

@@ -53,11 +53,19 @@ def vocabulary() -> dict[str, Word]:
     return {row["word"]: Word(row["word"], row["direction"], row["standard"] == "yes") for row in rows}
 
 
+def _any_word() -> str:
+    return "|".join(map(re.escape, vocabulary()))
+
+
+def _money() -> str:
+    """Return the pattern of an amount with its unit, if it has one: two groups."""
+    return rf"({_AMOUNT})(?:\s*({'|'.join(units())}))?"
+
+
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    word = "|".join(map(re.escape, vocabulary()))
-    one = rf"({word})\s*({_AMOUNT})(?:\s*({'|'.join(units())}))?"
-    in_cell = re.compile(rf"\(?\s*{one}\s*\)?")
+    word = _any_word()
+    in_cell = re.compile(rf"\(?\s*({word})\s*{_money()}\s*\)?")
     # "โอนเพิ่มระหว่างปี 800,000 + 272,500 = 1,072,500 บาท": the middle figure is the transfer.
     as_sum = re.compile(rf"({word})[^\d=]*({_AMOUNT})\s*([+-])\s*({_AMOUNT})\s*=\s*({_AMOUNT})")
     return in_cell, as_sum, re.compile(rf"({word})[^\d]{{0,20}}?({_AMOUNT})")
@@ -66,8 +74,8 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
 @cache
 def _in_words() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Return patterns of a remark: a transfer's word, a number, what before or behind it makes it no money."""
-    word = re.compile("|".join(map(re.escape, vocabulary())))
-    figure = re.compile(rf"[^\d]{{0,20}}?(?<!\d)({_AMOUNT})(?:\s*({'|'.join(units())}))?")
+    word = re.compile(_any_word())
+    figure = re.compile(rf"[^\d]{{0,20}}?(?<!\d){_money()}")
     # วันที่ 26, ครั้งที่ 1, ปี 2566, มี.ค. 2566, ร้อยละ 10
     before = re.compile(rf"(?:ที่|ครั้ง|ปี|พ\.?ศ\.?|เดือน|ไตรมาส|รอบ|ข้อ|ลำดับ|ร้อยละ|[/-]|{MONTH})\s*$")
     # 26 ก.ค., 26/7/66, 3 ครั้ง, 10 %
