@@ -1,15 +1,17 @@
 """Backup and restore of the only things that cannot be made again: submissions, the ledger and the settings.
 
 A backup is plain files in a directory (another disk, a mounted share): submissions under their hash, copied once;
-the ledger as it was at the moment, one file per backup; sucharit.toml, templates/, accepted_changes.csv and
-publishing_decisions.csv. No key, no tool and no knowledge of this project is needed to read it. Everything else in
-the runtime directory is built from these.
+the ledger as it was at the moment, one file per backup, and with it sucharit.toml, templates/,
+accepted_changes.csv and publishing_decisions.csv: what an office took out does not come back with a restore, and
+what was deleted by mistake lies in the backup before. No key, no tool and no knowledge of this project is needed
+to read it. Everything else in the runtime directory is built from these.
 """
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
+import tempfile
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +24,8 @@ from orchestration.settings import Settings
 
 LEDGERS = "ledgers"
 LEDGERS_KEPT = 60
-SETTINGS = ("sucharit.toml", "templates", "accepted_changes.csv", "publishing_decisions.csv")
+SETTINGS = "settings"
+SET_BY_PEOPLE = ("sucharit.toml", "templates", "accepted_changes.csv", "publishing_decisions.csv")
 
 
 class BackupError(Exception):
@@ -51,17 +54,15 @@ def back_up(settings: Settings, target: Path) -> Backup:
         )
     ledgers = target / LEDGERS
     ledgers.mkdir(parents=True, exist_ok=True)
-    name = ledgers / f"ledger-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.sqlite"
+    moment = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+    name = ledgers / f"ledger-{moment}.sqlite"
+    # The ledger's file says that there is a backup of this moment, so its settings are there before it.
+    _copy_settings(settings.home, target / SETTINGS, moment)
     write_atomically(name, lambda path: _copy_ledger(settings.ledger, path))
     copied, unchanged = _copy_submissions(settings, Settings(home=target), _hashes(name))
-    for setting in SETTINGS:
-        source = settings.home / setting
-        if source.is_dir():
-            shutil.copytree(source, target / setting, dirs_exist_ok=True)
-        elif source.exists():
-            shutil.copy2(source, target / setting)
     for old in sorted(ledgers.glob("ledger-*.sqlite"))[:-LEDGERS_KEPT]:
         old.unlink()
+        shutil.rmtree(target / SETTINGS / _moment(old), ignore_errors=True)
     return Backup(name, copied, unchanged)
 
 
@@ -81,14 +82,36 @@ def restore(source: Path, settings: Settings) -> Backup:
         )
     settings.home.mkdir(parents=True, exist_ok=True)
     copied, unchanged = _copy_submissions(Settings(home=source), settings, _hashes(ledgers[-1]))
-    for setting in SETTINGS:
-        if (source / setting).is_dir():
-            shutil.copytree(source / setting, settings.home / setting, dirs_exist_ok=True)
-        elif (source / setting).exists():
-            shutil.copy2(source / setting, settings.home / setting)
+    copied_then = source / SETTINGS / _moment(ledgers[-1])
+    # Backups of versions before this one have them beside the ledgers, once.
+    _copy_set(copied_then if copied_then.exists() else source, settings.home)
     # Last, so that a restore that was cut off is one that can be started again.
     write_atomically(settings.ledger, lambda path: _copy_ledger(ledgers[-1], path))
     return Backup(ledgers[-1], copied, unchanged)
+
+
+def _moment(ledger: Path) -> str:
+    return ledger.stem.removeprefix("ledger-")
+
+
+def _copy_settings(home: Path, target: Path, moment: str) -> None:
+    """Copy what people set into a directory of this moment, which is there whole or not at all."""
+    target.mkdir(exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=target, prefix=".draft-"))
+    try:
+        _copy_set(home, draft)
+        draft.rename(target / moment)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _copy_set(source: Path, target: Path) -> None:
+    for name in SET_BY_PEOPLE:
+        if (source / name).is_dir():
+            shutil.copytree(source / name, target / name, dirs_exist_ok=True)
+        elif (source / name).exists():
+            shutil.copy2(source / name, target / name)
 
 
 def _copy_ledger(source: Path, target: Path) -> None:

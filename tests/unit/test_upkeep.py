@@ -218,6 +218,45 @@ def test_a_restored_directory_holds_what_was_received(received, tmp_path_factory
         backup.restore(target, restored)
 
 
+def test_what_an_office_took_out_does_not_come_back_and_is_in_the_backup_before(received, tmp_path_factory):
+    (received.home / "templates").mkdir()
+    (received.home / "templates" / "memo.txt").write_text("of the last mayor")
+    target = tmp_path_factory.mktemp("backup")
+    backup.back_up(received, target)
+    shutil.rmtree(received.home / "templates")
+    (received.home / "accepted_changes.csv").write_text("rule\n")
+    made = backup.back_up(received, target)
+    restored = Settings(home=tmp_path_factory.mktemp("restored"))
+    backup.restore(target, restored)
+    assert not (restored.home / "templates").exists()
+    assert (restored.home / "accepted_changes.csv").read_text() == "rule\n"
+    made.ledger.unlink()
+    before = Settings(home=tmp_path_factory.mktemp("before"))
+    backup.restore(target, before)
+    assert (before.home / "templates" / "memo.txt").read_text() == "of the last mayor"
+    assert not (before.home / "accepted_changes.csv").exists()
+
+
+def test_a_backup_of_a_version_that_kept_settings_once_is_restored(received, tmp_path_factory):
+    target = tmp_path_factory.mktemp("backup")
+    backup.back_up(received, target)
+    [moment] = (target / "settings").iterdir()
+    shutil.move(moment / "sucharit.toml", target / "sucharit.toml")
+    shutil.rmtree(target / "settings")
+    restored = Settings(home=tmp_path_factory.mktemp("restored"))
+    backup.restore(target, restored)
+    assert (restored.home / "sucharit.toml").read_bytes() == (received.home / "sucharit.toml").read_bytes()
+
+
+def test_settings_go_with_the_ledger_that_they_were_copied_with(received, tmp_path_factory, monkeypatch):
+    monkeypatch.setattr(backup, "LEDGERS_KEPT", 2)
+    target = tmp_path_factory.mktemp("backup")
+    for _ in range(4):
+        backup.back_up(received, target)
+    ledgers = sorted(path.stem.removeprefix("ledger-") for path in (target / "ledgers").iterdir())
+    assert len(ledgers) == 2 and sorted(path.name for path in (target / "settings").iterdir()) == ledgers
+
+
 def test_damage_is_found_when_it_is_copied(received, tmp_path_factory):
     path = next(p for p in received.submissions.rglob("*") if p.is_file())
     path.chmod(0o640)
