@@ -23,7 +23,7 @@ from xml.parsers import expat
 
 from isal.isal_zlib import MAX_WBITS, crc32, decompressobj, error
 
-from orchestration.spreadsheets import plain
+from orchestration.spreadsheets import filetype, plain
 
 # Its stub takes the class for an instance.
 InflateError: type[Exception] = error  # type: ignore[assignment]
@@ -187,7 +187,9 @@ def _check_opened(opened: _Opened, cut: dict[str, plain.Rows]) -> Checked:
     elif "xl/workbook.xml" in parts or "xl/workbook.bin" in parts:
         _check_ooxml(parts, roots, opened.names, cut)
     else:
-        raise Unreadable("file_type_unknown", "zip")
+        if found := filetype.of_zip(opened.names):
+            raise Unreadable("file_type_unknown", found)
+        raise Unreadable("file_archive", "ZIP")
     has_links = b"'file:" in parts.get("content.xml", b"")
     return Checked(opened.content, _remarks(opened.names, has_links), parts, cut, strings)
 
@@ -598,9 +600,12 @@ def _check_ods(parts: dict[str, bytes], roots: dict[str, str]) -> None:
     """
     if roots["content.xml"] != "document-content":
         raise Unreadable("file_corrupt", f"content.xml: <{roots['content.xml']}>")
-    room = _Room()
+    room, has_sheet = _Room(), False
     for sheet, cells in _ods_sheets(parts["content.xml"]):
+        has_sheet = True
         room.take(sheet, iter(cells))
+    if not has_sheet:
+        raise Unreadable("file_type_unknown", "OpenDocument (.odt, .odp)")
 
 
 def _ods_sheets(part: bytes) -> Iterator[tuple[str, list[tuple[int, int, int, int]]]]:
@@ -655,7 +660,7 @@ def _check_xls(content: bytes) -> None:
         raise Unreadable("file_encrypted")
     stream = streams.get("Workbook") or streams.get("Book")
     if stream is None:
-        raise Unreadable("file_type_unknown", ", ".join(sorted(streams)[:3]) or "CFB")
+        raise Unreadable("file_type_unknown", filetype.of_compound_file(streams))
     room = _Room()
     for sheet, cells in enumerate(_biff_sheets(stream)):
         room.take(str(sheet), iter(cells))

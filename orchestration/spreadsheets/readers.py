@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from orchestration.spreadsheets import guard, plain, unseen
+from orchestration.spreadsheets import filetype, guard, plain, unseen
 from orchestration.spreadsheets.grid import Grid, Texts
 from orchestration.spreadsheets.guard import Checked
 from orchestration.spreadsheets.guard import Unreadable as Unreadable
@@ -66,8 +66,8 @@ def read(content: bytes, texts: Texts | None = None) -> list[Sheet]:
     """Return the sheets of a workbook, CSV file, HTML page or PDF.
 
     `texts` remembers from file to file what cells hold. Raises Unreadable with rule file_empty, file_corrupt,
-    file_encrypted, file_hostile, file_too_large, sheet_too_large, file_type_unknown, pdf_scanned,
-    pdf_text_unreadable or pdf_without_lines.
+    file_encrypted, file_hostile, file_too_large, sheet_too_large, file_type_unknown, file_archive,
+    pdf_scanned, pdf_text_unreadable or pdf_without_lines.
     """
     (sheets,) = read_together([content], Texts() if texts is None else texts)
     if isinstance(sheets, Unreadable):
@@ -190,8 +190,8 @@ def decode(content: bytes) -> str:
     """Return text from UTF-8 (± BOM), UTF-16 (± BOM) or CP874: the first that fits strictly.
 
     Python's own tis-620 accepts any byte and would turn other encodings into nonsense without a word.
-    Raises Unreadable with rule file_type_unknown where none fits, file_corrupt where a BOM names an encoding
-    that the rest does not keep to.
+    Raises Unreadable with rule file_type_unknown or file_archive where none fits, file_corrupt where a BOM names
+    an encoding that the rest does not keep to.
     """
     # Old programs end a text with Ctrl-Z.
     content = content.removesuffix(b"\x1a")
@@ -213,7 +213,10 @@ def decode(content: bytes) -> str:
             continue
         if not (_NOT_THAI if wide else _CONTROL).search(text):
             return text
-    raise Unreadable("file_type_unknown", "binary" if wide else "text in an unknown encoding")
+    if archive := filetype.archive(content):
+        raise Unreadable("file_archive", archive)
+    found = filetype.of_bytes(content) or ("binary" if wide else "text in an unknown encoding")
+    raise Unreadable("file_type_unknown", found)
 
 
 _CONTROL = re.compile("[\0-\b\x0e-\x1f\x7f]")

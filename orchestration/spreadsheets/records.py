@@ -252,8 +252,9 @@ class Records:
                 name,
                 None,
                 before=th,
-                detail_th=f"{th} ถูกซ่อนไว้ อ่านและนับเหมือนส่วนที่มองเห็น",
-                detail_en=f"Hidden {en}: read and counted like what can be seen.",
+                detail_th=f"{th} ถูกซ่อนไว้ อ่านและนับเหมือนส่วนที่มองเห็น หากไม่ต้องการให้นับ ให้ลบออก (ไม่ใช่ซ่อน) แล้วส่งใหม่",
+                detail_en=f"Hidden {en}: read and counted like what can be seen. What should not count has to be "
+                "deleted, not hidden; then send the form again.",
             )
 
 

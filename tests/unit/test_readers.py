@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 import xlwt
 
+from orchestration.spreadsheets.filetype import of_compound_file
 from orchestration.spreadsheets.layouts import messages
 from orchestration.spreadsheets.readers import Unreadable, decode, read
 
@@ -192,6 +193,57 @@ def test_what_is_refused_and_why(content, rule):
     assert refused.value.rule == rule
     message = messages()[rule]
     assert message.scope == "file" and message.th.format(found="x") and message.en.format(found="x")
+
+
+def zipped(*names, content="<document/>"):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in names:
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+OPEN_DOCUMENT = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"><office:body>'
+    "<office:text/></office:body></office:document-content>"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (zipped("[Content_Types].xml", "word/document.xml"), "Microsoft Word (.docx)"),
+        (zipped("[Content_Types].xml", "ppt/presentation.xml"), "Microsoft PowerPoint (.pptx)"),
+        (zipped("content.xml", content=OPEN_DOCUMENT), "OpenDocument (.odt, .odp)"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "JPEG"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "PNG"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
+    ],
+)
+def test_people_are_told_what_they_have_sent(content, found):
+    with pytest.raises(Unreadable) as refused:
+        read(content)
+    assert (refused.value.rule, refused.value.found) == ("file_type_unknown", found)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (zipped("แบบติดตาม.xlsx", "คลัง.xlsx"), "ZIP"),
+        (b"Rar!\x1a\x07\x01\0", "RAR"),
+        (b"7z\xbc\xaf\x27\x1c\0\x04", "7-Zip"),
+    ],
+)
+def test_an_archive_is_to_be_unpacked(content, found):
+    with pytest.raises(Unreadable) as refused:
+        read(content)
+    assert (refused.value.rule, refused.value.found) == ("file_archive", found)
+    assert "แตกแฟ้ม" in messages()["file_archive"].th
+
+
+def test_documents_of_old_programs_are_told_by_their_streams():
+    assert of_compound_file({"WordDocument", "1Table", "\x01CompObj"}) == "Microsoft Word (.doc)"
+    assert of_compound_file({"b", "a"}) == "a, b"
 
 
 def test_text_behind_a_closing_quote_is_untidy_but_read():
