@@ -29,6 +29,8 @@ CURRENT = "current"
 HOLD = "hold.json"
 # What sorting a table may take; beyond it DuckDB works on disk.
 MEMORY = "1GB"
+# Threads that sort a table; more of them would want more memory.
+SORTED_BY = 2
 
 
 @dataclass(frozen=True)
@@ -198,8 +200,6 @@ def _write_tables(build_db: Path, draft: Path, descriptions: dict[str, Any]) -> 
     tables = {}
     with duckdb.connect(str(draft / "warehouse.duckdb")) as connection:
         connection.execute(f"set memory_limit = '{MEMORY}'")
-        # One thread: the order of row groups in Parquet must not depend on the machine.
-        connection.execute("set threads = 1")
         connection.execute(f"attach {_text(build_db)} as build (read_only)")
         names = connection.execute(
             "select table_schema, table_name from information_schema.tables"
@@ -212,10 +212,13 @@ def _write_tables(build_db: Path, draft: Path, descriptions: dict[str, Any]) -> 
                 connection.table(f"build.{schema}.{name}").columns,
                 descriptions.get(f"{schema}.{name}", {}).get("key", []),
             )
+            connection.execute(f"set threads = {SORTED_BY}")
             connection.execute(f"create table {schema}.{name} as from build.{schema}.{name} order by {order}")
             _comment(connection, f"{schema}.{name}", descriptions.get(f"{schema}.{name}", {}))
             parquet = draft / "parquet" / schema / f"{name}.parquet"
             parquet.parent.mkdir(parents=True, exist_ok=True)
+            # One thread: where a row group of Parquet ends must not depend on the machine.
+            connection.execute("set threads = 1")
             connection.execute(
                 f"copy (from {schema}.{name}) to {_text(parquet)} (format parquet, compression zstd)"
             )
