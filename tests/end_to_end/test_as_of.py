@@ -1,7 +1,9 @@
 """The 12-month report of 2566 as known on 17 October 2566, first then, and again after more has come in."""
 
 import csv
+import fcntl
 from dataclasses import replace
+from functools import partial
 
 import duckdb
 import pytest
@@ -83,6 +85,16 @@ def test_on_17_october_six_of_nine_divisions_had_sent(states):
 def test_before_the_first_form_nothing_was_known(states):
     with pytest.raises(as_of.NotRebuilt, match="no file had been received"):
         as_of.build(states[0], as_of.moment("2023-10-04"), ROUND)
+
+
+def test_nothing_is_copied_while_a_run_replaces_files(settings, monkeypatch):
+    monkeypatch.setattr(as_of, "hold", partial(as_of.hold, longest=0))
+    settings.home.mkdir(exist_ok=True)
+    with (settings.home / "run.lock").open("w") as of_a_run:
+        fcntl.flock(of_a_run, fcntl.LOCK_EX)
+        with pytest.raises(as_of.NotRebuilt, match="another run has held"):
+            as_of.build(settings, DAY, ROUND)
+    assert not as_of.place_of(settings).accepted.exists()
 
 
 def test_the_moments_of_the_sample_are_of_its_own_files():

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import duckdb
 import pytest
 
 from orchestration.as_of import moment
@@ -127,3 +128,45 @@ def test_a_day_means_its_end_and_a_time_without_zone_is_bangkoks():
     assert moment("2023-10-17T23:59") == datetime(2023, 10, 17, 23, 59, tzinfo=BANGKOK)
     assert moment("2023-10-17") == datetime(2023, 10, 17, 23, 59, 59, 999999, tzinfo=BANGKOK)
     assert moment("2023-10-17T16:59+00:00") == datetime(2023, 10, 17, 23, 59, tzinfo=BANGKOK)
+
+
+# (file, lgo_code, division, outcome), in the order in which they came; each has one critical finding.
+OF_OTHERS = [
+    ("เทศบาล ก/กองคลัง.xlsx", None, None, "quarantined"),
+    ("เทศบาล ข/กองคลัง.xlsx", None, None, "quarantined"),
+    ("สำนักปลัด.xlsx", "3920102", "สำนักปลัด", "partly_accepted"),
+    ("สำนักปลัด แก้ไข.xlsx", "3920102", "สำนักปลัด", "quarantined"),
+]
+
+
+def test_files_of_two_other_municipalities_are_two_returns():
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts; create schema core")
+        connection.execute("create table core.dim_lgo as select '3920102' as lgo_code, 'ทต.ควนโดน' as lgo_name")
+        connection.execute(
+            "create table marts.submission_ledger (round_key text, arrival_id int, received_at timestamp,"
+            " source_file text, source_sha256 text, lgo_code text, division text, outcome text, superseded_by int)"
+        )
+        connection.execute(
+            "create table marts.finding (round_key text, finding_id text, rule text, severity text, lgo_code text,"
+            " division text, source_file text, source_sha256 text, source_sheet text, source_row int,"
+            " source_cell text, expected_th text)"
+        )
+        for n, (file, lgo, division, outcome) in enumerate(OF_OTHERS):
+            connection.execute(
+                "insert into marts.submission_ledger values ('R', $n, '2023-10-10', $file, $file, $lgo, $division,"
+                " $outcome, null)",
+                {"n": n, "file": file, "lgo": lgo, "division": division, "outcome": outcome},
+            )
+            connection.execute(
+                "insert into marts.finding values ('R', $n, 'file_quarantined', 'critical', $lgo, $division, $file,"
+                " $file, null, null, null, null)",
+                {"n": str(n), "file": file, "lgo": lgo, "division": division},
+            )
+        made = returns.read_returns(connection, "R")
+    assert {(r.file_name, tuple(f["source_file"] for f in r.files)) for r in made} == {
+        ("unknown_กองคลัง.xlsx", ("เทศบาล ก/กองคลัง.xlsx",)),
+        ("unknown_กองคลัง-2.xlsx", ("เทศบาล ข/กองคลัง.xlsx",)),
+        # Of one division what was refused last is what it wants to count.
+        ("3920102_สำนักปลัด.xlsx", ("สำนักปลัด แก้ไข.xlsx",)),
+    }
