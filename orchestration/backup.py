@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.intake import stored_at, write_atomically
+from orchestration.atomic import write_atomically
+from orchestration.intake import stored_at
 from orchestration.ledger import look_into
 from orchestration.releases import sha256_of
 from orchestration.settings import Settings

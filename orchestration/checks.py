@@ -35,9 +35,9 @@ from dagster import (
 from expectations import accepted, against_last_release, published
 from expectations.rules import Result, Rule
 from orchestration import baseline, decisions, releases
+from orchestration.atomic import write_atomically
 from orchestration.decisions import Asked, Decision
 from orchestration.faults import again_where_it_passes
-from orchestration.intake import write_atomically
 from orchestration.judged import judge, judge_frames
 from orchestration.pages import url_of
 from orchestration.paths import SEEDS

@@ -38,7 +38,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, ReadTimeoutError
 from urllib3.util import Retry
 
-from orchestration.intake import write_atomically
+from orchestration.atomic import write_atomically
 from orchestration.rounds import Round
 from orchestration.settings import EPlanNacc, Export, Secret, is_loopback, origin
 

@@ -30,9 +30,10 @@ import pyarrow.parquet as pq
 
 from orchestration import kept
 from orchestration.allocator import keep_freed_memory
+from orchestration.atomic import write_atomically
+from orchestration.footers import remember, rows_in
 from orchestration.ledger import MOMENT, SCOPE, Arrival, Ledger, Outcome
-from orchestration.parts import Parts, part_name, rows_in, write_parquet
-from orchestration.parts import write_atomically as write_atomically
+from orchestration.parts import Parts, part_name, write_parquet
 from orchestration.paths import PROJECT, SEEDS
 from orchestration.rounds import BANGKOK
 from orchestration.settings import Settings
@@ -433,6 +434,7 @@ def accept(settings: Settings, round_key: str, refused: dict[str, Row], failures
         # Parts of before the round grew.
         for path in {*written[0].parent.glob(f"{round_key}.*parquet")} - {*written}:
             path.unlink()
+    remember(parts.folder)
     ledger = Ledger(settings.ledger)
     ledger.refuse(
         (row["message_th"], row["message_en"], row["rule"], row["round_key"], sha) for sha, row in refused.items()

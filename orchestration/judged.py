@@ -21,9 +21,10 @@ import pyarrow.parquet as pq
 
 from expectations.bridge import ROWS_AT_ONCE
 from expectations.rules import Result, Rule
+from orchestration.footers import rows_in
 from orchestration.intake import parsed_folder
 from orchestration.kept import forget_old, found, keep
-from orchestration.parts import Parts, rows_in
+from orchestration.parts import Parts
 from orchestration.paths import PROJECT
 from orchestration.settings import Settings
 

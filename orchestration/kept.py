@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from orchestration.parts import write_atomically
+from orchestration.atomic import write_atomically
 
 DAYS_KEPT = 30
 

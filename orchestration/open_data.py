@@ -20,7 +20,7 @@ import requests
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from orchestration import releases
-from orchestration.intake import write_atomically
+from orchestration.atomic import write_atomically
 from orchestration.releases import Release, sha256_of
 from orchestration.reports.ranking import FORMULA_STARTS
 from orchestration.secrets import address, secret

@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from filecmp import cmp
-from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -25,6 +23,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from orchestration.atomic import write_atomically
+from orchestration.footers import has_columns
 from orchestration.spreadsheets.tables import SOURCE, in_order, schema, tables
 
 FILES_IN_A_PART = 1_000
@@ -44,23 +44,6 @@ def parts_for(files: int) -> int:
 def part_name(stem: str, number: int, count: int) -> str:
     """Return the name of a part's file: `stem.parquet` for the only one, `stem.003-of-128.parquet`."""
     return f"{stem}.parquet" if count == 1 else f"{stem}.{number:03}-of-{count}.parquet"
-
-
-def write_atomically(target: Path, write: Callable[[Path], object], mode: int = 0o640) -> None:
-    """Write a file beside its place, flush it to disk and rename it into place: all of it or nothing."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-", suffix=target.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(mode)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def write_parquet(path: Path, table: pa.Table) -> None:
@@ -136,7 +119,7 @@ class Parts:
         listed = [table for table in tables() if number in self.there.get(table, ())]
         if number not in self.written or (number == 0 and len(listed) < len(tables())):
             return False
-        return all(_is_current(self.path(table, number), table) for table in listed)
+        return all(has_columns(self.path(table, number), schema(table)) for table in listed)
 
     def forget(self, number: int) -> None:
         """Leave out what is there of a part."""
@@ -297,31 +280,6 @@ class _Growing:
     def abandon(self) -> None:
         self._writer.close()
         self._temporary.unlink(missing_ok=True)
-
-
-def rows_in(path: Path) -> int:
-    """Return how many rows a file of a part has."""
-    return _footer(path)[1]
-
-
-def _is_current(path: Path, table: str) -> bool:
-    try:
-        return bool(_footer(path)[0].equals(schema(table)))
-    except (FileNotFoundError, pa.ArrowInvalid):
-        return False
-
-
-def _footer(path: Path) -> tuple[pa.Schema, int]:
-    """Return the columns of a file and how many rows it has. Raises FileNotFoundError and ArrowInvalid."""
-    there = path.stat()
-    return _read_footer(path, there.st_dev, there.st_ino, there.st_size, there.st_mtime_ns)
-
-
-@lru_cache(4096)
-def _read_footer(path: Path, *as_it_was: int) -> tuple[pa.Schema, int]:
-    """Read a footer once, though several steps of a run ask: a part is replaced as a whole, by another file."""
-    footer = pq.read_metadata(path)
-    return footer.schema.to_arrow_schema(), footer.num_rows
 
 
 def _by_part(finer: Parts, table: str, files: Sequence[Path]) -> Iterator[tuple[int, pa.Table]]:

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from orchestration import releases
-from orchestration.intake import write_atomically
+from orchestration.atomic import write_atomically
 from orchestration.releases import HOLD, Hold, Release, sha256_of
 from orchestration.rounds import BANGKOK, calendar
 from orchestration.settings import Settings
