@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -65,7 +66,38 @@ create table if not exists outcome (
     message_en text,
     primary key (round_key, source_sha256)
 ) without rowid;
+-- What the warehouse's copy of the ledger does not say yet: outcomes in the order in which they were written.
+create table if not exists changed (
+    change_id integer primary key autoincrement,
+    round_key text not null,
+    source_sha256 text not null
+);
+create trigger if not exists outcome_is_new after insert on outcome begin
+    insert into changed (round_key, source_sha256) values (new.round_key, new.source_sha256);
+end;
+create trigger if not exists outcome_has_changed after update on outcome begin
+    insert into changed (round_key, source_sha256) values (new.round_key, new.source_sha256);
+end;
+create table if not exists copy (       -- the copy that was written last, and the arrivals that it knows of
+    only_one integer primary key check (only_one = 1),
+    stamp text not null,
+    arrival_id integer not null
+);
 """
+
+# One row per file received with its outcome, in the columns of SUBMISSION.
+ROWS = """
+select a.arrival_id, a.round_key, a.source_file, a.source_sha256, a.size_bytes, a.received_at, a.received_from,
+    o.outcome, o.kinds, o.lgo_code, o.division, o.province_code, o.rows_accepted, o.rows_quarantined, o.reason,
+    o.message_th, o.message_en
+from arrival a join outcome o using (round_key, source_sha256)
+"""
+# The rounds first: an index finds their arrivals.
+IS_CHANGED = """
+a.round_key in (select round_key from changed where change_id <= :change_id)
+and (a.round_key, a.source_sha256) in (select round_key, source_sha256 from changed where change_id <= :change_id)
+"""
+ROWS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True)
@@ -121,6 +153,20 @@ SUBMISSION = pa.schema(
         ("message_en", pa.string()),
     ]
 )
+
+
+@dataclass(frozen=True)
+class News:
+    """What a copy of the ledger lacks, up to an arrival and a change of an outcome.
+
+    `rows` are as in `as_table`, those to be replaced included; None where the copy is not one that is known.
+    """
+
+    rows: pa.Table | None
+    arrival_id: int
+    change_id: int
+
+
 # The day (Bangkok) that the ledger is the state of.
 MOMENT = pa.schema([("known_on", pa.date32())])
 # The local governments whose files this deployment takes: who has sent nothing is seen against them.
@@ -257,22 +303,29 @@ class Ledger:
         a zone; a file received at that very moment is in.
         """
         with self._open() as connection:
+            rows = connection.execute(f"{ROWS} order by a.arrival_id")
+            return _table(rows, until)
+
+    def news(self, stamp: str) -> News:
+        """Return what the copy with this stamp lacks; see `copied`."""
+        with self._open() as connection:
+            connection.execute("begin")
+            [arrival_id] = connection.execute("select coalesce(max(arrival_id), 0) from arrival").fetchone()
+            [change_id] = connection.execute("select coalesce(max(change_id), 0) from changed").fetchone()
+            known = connection.execute("select arrival_id from copy where stamp = ?", [stamp]).fetchone()
+            if known is None:
+                return News(None, arrival_id, change_id)
             rows = connection.execute(
-                "select a.arrival_id, a.round_key, a.source_file, a.source_sha256, a.size_bytes, a.received_at,"
-                " a.received_from, o.outcome, o.kinds, o.lgo_code, o.division, o.province_code, o.rows_accepted,"
-                " o.rows_quarantined, o.reason, o.message_th, o.message_en"
-                " from arrival a join outcome o using (round_key, source_sha256) order by a.arrival_id"
-            ).fetchall()
-        at = SUBMISSION.get_field_index("received_at")
-        # All files of a run were received at one moment: there are few of them.
-        moments = {text: datetime.fromisoformat(text).astimezone(BANGKOK) for text in {row[at] for row in rows}}
-        if until is not None:
-            rows = [row for row in rows if moments[row[at]] <= until]
-        columns = list(zip(*rows, strict=True)) or [()] * len(SUBMISSION)
-        here = {text: moment.replace(tzinfo=None) for text, moment in moments.items()}
-        columns[at] = tuple(map(here.__getitem__, columns[at]))
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, SUBMISSION, strict=True)]
-        return pa.Table.from_arrays(arrays, schema=SUBMISSION)
+                f"{ROWS} where a.arrival_id > :known union {ROWS} where {IS_CHANGED} order by 1",
+                {"known": known[0], "change_id": change_id},
+            )
+            return News(_table(rows), arrival_id, change_id)
+
+    def copied(self, stamp: str, news: News) -> None:
+        """Remember by a stamp the copy of the ledger that has these news, and no more than them."""
+        with self._open() as connection:
+            connection.execute("delete from changed where change_id <= ?", [news.change_id])
+            connection.execute("insert or replace into copy values (1, ?, ?)", [stamp, news.arrival_id])
 
     def outcomes(self, round_key: str) -> dict[str, int]:
         """Return how many files of a round, each time that one arrived, had which outcome."""
@@ -284,3 +337,24 @@ class Ledger:
                     [round_key],
                 )
             )
+
+
+def _table(rows: sqlite3.Cursor, until: datetime | None = None) -> pa.Table:
+    """Return rows in the columns of SUBMISSION; of a nation's years no more than some are held as objects."""
+    batches = []
+    while some := rows.fetchmany(ROWS_AT_ONCE):
+        batches.append(_batch(some, until))
+    return pa.Table.from_batches(batches, SUBMISSION).combine_chunks()
+
+
+def _batch(rows: list[tuple[Any, ...]], until: datetime | None) -> pa.RecordBatch:
+    at = SUBMISSION.get_field_index("received_at")
+    # All files of a run were received at one moment: there are few of them.
+    moments = {text: datetime.fromisoformat(text).astimezone(BANGKOK) for text in {row[at] for row in rows}}
+    if until is not None:
+        rows = [row for row in rows if moments[row[at]] <= until]
+    columns = list(zip(*rows, strict=True)) or [()] * len(SUBMISSION)
+    here = {text: moment.replace(tzinfo=None) for text, moment in moments.items()}
+    columns[at] = tuple(map(here.__getitem__, columns[at]))
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, SUBMISSION, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=SUBMISSION)
