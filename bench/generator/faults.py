@@ -439,6 +439,28 @@ def listing_repeated(plot: Plot) -> list[Expected] | None:
 
 
 @planter
+def listing_code_contradicts_dimension(plot: Plot) -> list[Expected] | None:
+    return _stands_elsewhere(plot, "dimension")
+
+
+@planter
+def listing_code_contradicts_mission(plot: Plot) -> list[Expected] | None:
+    return _stands_elsewhere(plot, "mission")
+
+
+def _stands_elsewhere(plot: Plot, what: str) -> list[Expected] | None:
+    """A form lists a project under another dimension, or another mission of its own."""
+    months = plot.dice.choice((6, 12))
+    project = plot.pick(lambda p: True)
+    if project is None:
+        return None
+    mission, dimension = project.code.rpartition(".")[0], project.code[0]
+    others = [m for m in MISSIONS if m != mission and (m[0] == dimension) == (what == "mission")]
+    project.line(months).stands_under = plot.dice.choice(others)
+    return [plot.found(months, f"listing_code_contradicts_{what}", project.code)]
+
+
+@planter
 def listing_withdrawn(plot: Plot) -> list[Expected] | None:
     """A later file of a division no longer has a listing that the earlier one had."""
     months = plot.dice.choice((6, 12))

@@ -281,7 +281,7 @@ def _add_groups(sheet: Sheet, layout: _Layout, top: int, lines: list[Line]) -> N
     """Write dimension and mission: merged over their rows, once above, or into every row."""
     for column, parts in (("dimension", 1), ("mission", 2)):
         x, y = layout.order.index(column), top
-        for code, same in groupby(lines, key=lambda line: ".".join(line.code.split(".")[:parts])):
+        for code, same in groupby(lines, key=lambda line: _stands_under(line, parts)):
             count = len(list(same))
             words = f"{'มิติที่ ' if parts == 1 else ''}{code} {headings()[code]}"
             for n in range(count if layout.groups == "every" else 1):
@@ -289,6 +289,10 @@ def _add_groups(sheet: Sheet, layout: _Layout, top: int, lines: list[Line]) -> N
             if layout.groups == "merged" and count > 1:
                 sheet.merges.append((y, x, y + count - 1, x))
             y += count
+
+
+def _stands_under(line: Line, parts: int) -> str:
+    return ".".join((line.stands_under or line.code).split(".")[:parts])
 
 
 # -- e-PlanNACC

@@ -42,6 +42,8 @@ class Line:
     written: dict[str, object] = field(default_factory=dict)
     is_shifted: bool = False
     is_lost: bool = False
+    # The mission that the form lists it under, where it is not its code's.
+    stands_under: str = ""
 
     @property
     def after_transfers(self) -> int:

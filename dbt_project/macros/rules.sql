@@ -12,6 +12,7 @@
         'remaining_arithmetic', 'same_money_twice', 'overspend', 'overspend_ordinance', 'no_budget_mark',
         'completed_without_disbursement', 'in_progress_at_year_end', 'went_back',
         'listing_contradiction', 'listing_repeated', 'listing_code_contradicts_dimension',
+        'listing_code_contradicts_mission',
         'match_proposed', 'crosswalk_unknown', 'crosswalk_stale', 'minimum_unknown', 'published_figure_differs',
         'ranking_percent_not_whole', 'ranking_level_differs', 'ranking_lgo_unknown', 'file_quarantined',
         'row_quarantined', 'repaired_cell', 'unrecognised_rows', 'expectation_failed',
@@ -118,4 +119,44 @@ where p.measure = '{{ measure }}' and not p.agrees
 qualify row_number() over (
     partition by p.project_id, p.division_amount_baht order by p.listing_order, p.listing_code
 ) = 1
+{%- endmacro %}
+
+{% macro code_contradicts(what, words, stated) -%}
+{#- Division lines whose `what` by their code is not the number at the head of the heading that they stand under.
+
+    what: dimension or mission, a column of fct_budget; the heading is the form's column of that name with _name.
+    words: (Thai, English) for it. stated: pattern whose first group is the number, digits being Arabic. -#}
+{%- set columns = cell_of('b', 'l.listing_text_cell', 'l.listing_text_as_written') -%}
+{%- do columns.update({
+    'rule': "'listing_code_contradicts_" ~ what ~ "'",
+    'division': 'b.division',
+    'subject_key': 'b.listing_code',
+    'project_id': 'b.project_id',
+    'listing_code': 'b.listing_code',
+    'subject_th': line_words_th('b'),
+    'subject_en': line_words_en('b'),
+    'found_th': "concat('" ~ words[0] ~ " ', b." ~ what ~ ")",
+    'found_en': "concat('" ~ words[1] ~ " ', b." ~ what ~ ")",
+    'expected_th': "concat('" ~ words[0] ~ " ', l.stated)",
+    'expected_en': "concat('" ~ words[1] ~ " ', l.stated)",
+    'detail_th': 'l.' ~ what ~ '_name',
+    'detail_en': 'l.' ~ what ~ '_name',
+}) -%}
+with l as (
+    select
+        *,
+        nullif(
+            regexp_extract(translate({{ what }}_name, '๐๑๒๓๔๕๖๗๘๙', '0123456789'), '{{ stated }}', 1), ''
+        ) as stated
+    from {{ ref('stg_division_listing') }}
+)
+
+select {{ finding_columns(columns) }}
+from {{ ref('fct_budget') }} as b
+inner join l
+    on b.round_key = l.round_key
+    and b.source_sha256 = l.source_sha256
+    and b.source_sheet = l.source_sheet
+    and b.source_row = l.source_row
+where b.source = 'division' and l.stated <> b.{{ what }}
 {%- endmacro %}

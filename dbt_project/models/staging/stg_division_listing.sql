@@ -13,6 +13,7 @@ select
     cast(coalesce(r.transfer_out_baht, 0) as decimal(18, 2)) as transfer_out_baht,
     {{ as_read(['listing_text']) }},
     r.dimension_name,
+    r.mission_name,
     {{ corrected('budget_plan_baht') }},
     {{ corrected('budget_ordinance_baht') }},
     {{ corrected('disbursed_baht') }},

@@ -3,6 +3,8 @@ select
     r.lgo_code,
     {{ origin('r') }},
     r.division,
+    r.kind,
+    r.row_key,
     r.cell,
     r.rule,
     r.scope = 'file' as is_whole_file,
