@@ -22,10 +22,13 @@
     {%- set slot = submission_kinds()[kind] -%}
     {%- if slot == 'province' -%} coalesce({{ alias }}.province_code, '')
     {%- elif slot == 'file' -%} {{ alias }}.source_file
-    {%- elif slot == 'division' -%} concat(coalesce({{ alias }}.lgo_code, ''), ':', coalesce({{ alias }}.division, ''))
+    {%- elif slot == 'division' -%} concat(coalesce({{ alias }}.lgo_code, ''), ':', coalesce({{ as_one_division(alias) }}, ''))
     {%- else -%} coalesce({{ alias }}.lgo_code, '')
     {%- endif -%}
 {%- endmacro %}
+
+{# A division whatever the spaces in its name: in Thai they part no words. #}
+{% macro as_one_division(alias) %}replace({{ alias }}.division, ' ', ''){% endmacro %}
 
 {# The slot of a register that has no rows, from its line in the ledger. #}
 {% macro emptied_slot(kind, alias) -%}

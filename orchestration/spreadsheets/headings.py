@@ -53,6 +53,7 @@ _DIVISION_NAME = re.compile(r"^((?:สำนัก|กอง|หน่วย(?!�
 # What follows a division's name on the same line and is no part of it.
 _BEHIND_DIVISION = re.compile(
     r"[\s.…_]+(?:รอบ|ประจำปี|ปีงบ|อำเภอ|จังหวัด|เทศบาล|องค์กา?ร|อบต|อบจ).*$|[\s.…_]*(?:\.{3,}|…|_{3,})[\s.…_]*$"
+    r"|[\s,(]*โทร(?:ศัพท์|สาร)?[\s.:]*[\d๐-๙].*$"
 )
 # Looks ahead, because the word stands twice in ไปสู่การปฏิบัติระดับจังหวัด ของจังหวัดตรัง.
 _PROVINCE = re.compile(r"(?:จังหวัด|(?<![ก-๎])จ\.)\s*(?=([ก-๎]+))")

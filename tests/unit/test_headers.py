@@ -1,4 +1,7 @@
+import pytest
+
 from orchestration.spreadsheets.headers import closest, find_headers
+from orchestration.spreadsheets.headings import labelled_division
 from orchestration.spreadsheets.readers import Sheet
 from tests.corpus.make import A, B, form
 from tests.unit.test_parse import HEADER as DIVISION
@@ -88,3 +91,17 @@ def test_a_column_headed_by_a_word_for_a_transfer_is_known():
     rows = [[*DIVISION[0], "โอนลด (บาท)"], [*DIVISION[1], ""]]
     header = header_of(*rows)
     assert (header.transfers[12].direction, header.unknown) == ("out", {})
+
+
+@pytest.mark.parametrize(
+    ("line", "division"),
+    [
+        ("หน่วยงาน กองคลัง โทร. 1234", "กองคลัง"),
+        ("ส่วนราชการ กองยุทธศาสตร์และงบประมาณ โทร ๐ ๗๕๒๑ ๘๐๑๗ ต่อ ๑๐๒", "กองยุทธศาสตร์และงบประมาณ"),
+        ("หน่วยงาน : สำนักปลัดเทศบาล (โทรศัพท์ 075-218017)", "สำนักปลัดเทศบาล"),
+        ("หน่วยงาน กองช่างโทร.075", "กองช่าง"),
+        ("หน่วยงาน ฝ่ายโทรทัศน์วงจรปิด", "ฝ่ายโทรทัศน์วงจรปิด"),
+    ],
+)
+def test_a_telephone_number_is_no_part_of_a_division(line, division):
+    assert labelled_division(line) == division

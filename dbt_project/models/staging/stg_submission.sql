@@ -20,8 +20,9 @@ part as (
     group by round_key, source_sha256
 ),
 
--- A file of which nothing was accepted is replaced by any later file of the same name in the round, and by a later
--- form of the same division that was accepted, whatever its name.
+-- A file of which nothing was accepted is replaced by any later file of the same name in the round, unless both are
+-- known to be of two divisions or local governments, and by a later form of the same division that was accepted,
+-- whatever its name.
 replacement as (
     select
         earlier.arrival_id,
@@ -32,6 +33,9 @@ replacement as (
         and earlier.source_file = later.source_file
         and earlier.source_sha256 <> later.source_sha256
         and later.arrival_id > earlier.arrival_id
+        and coalesce(earlier.lgo_code, later.lgo_code, '') = coalesce(later.lgo_code, earlier.lgo_code, '')
+        and coalesce({{ as_one_division('earlier') }}, {{ as_one_division('later') }}, '')
+            = coalesce({{ as_one_division('later') }}, {{ as_one_division('earlier') }}, '')
     union all
     select
         earlier.arrival_id,
@@ -40,7 +44,7 @@ replacement as (
     inner join arrival as later
         on earlier.round_key = later.round_key
         and earlier.lgo_code = later.lgo_code
-        and earlier.division = later.division
+        and {{ as_one_division('earlier') }} = {{ as_one_division('later') }}
         and earlier.source_sha256 <> later.source_sha256
         and later.arrival_id > earlier.arrival_id
     where later.outcome <> 'quarantined'

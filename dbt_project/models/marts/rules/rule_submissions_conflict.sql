@@ -26,5 +26,5 @@ where not lost.is_current
         where c.round_key = lost.round_key and c.kind = lost.kind
             and c.after_arrival_id > lost.arrival_id and c.after_arrival_id <= counts.arrival_id
             and coalesce(c.lgo_code, '') = coalesce(sent.lgo_code, '')
-            and (c.kind <> 'division_listing' or coalesce(c.division, '') = coalesce(sent.division, ''))
+            and (c.kind <> 'division_listing' or coalesce({{ as_one_division('c') }}, '') = coalesce({{ as_one_division('sent') }}, ''))
     )
