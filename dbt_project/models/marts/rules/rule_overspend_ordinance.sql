@@ -17,8 +17,8 @@
         ~ ", ' + in ', " ~ format_baht('d.transfer_in_baht') ~ ", ' − out ', " ~ format_baht('d.transfer_out_baht') ~ ")",
 }) -%}
 
--- Where e-PlanNACC shows the overspending too, rule_overspend says it with this line as its reason; where the
--- line is marked as using no budget, rule_no_budget_mark does.
+-- Where e-PlanNACC shows spending that this line does not cover, rule_overspend says it with this line as its reason;
+-- where the line is marked as using no budget, rule_no_budget_mark does.
 select {{ finding_columns(columns) }}
 from {{ ref('fct_budget') }} as d
 left join {{ ref('fct_budget') }} as e
@@ -26,6 +26,7 @@ left join {{ ref('fct_budget') }} as e
     and not e.is_repeated_line
     and d.project_id = e.project_id
     and e.disbursed_baht > coalesce(e.budget_plan_baht, 0)
+    and e.disbursed_baht > {{ ordinance_after_transfers('d') }}
 where d.source = 'division'
     and d.disbursed_baht > {{ ordinance_after_transfers('d') }}
     and not coalesce(d.no_budget, false)
