@@ -76,7 +76,6 @@ same_money as (
         and later.lgo_code = earlier.lgo_code
     where later.disbursed_baht > 0
         and later.disbursed_baht = earlier.disbursed_baht
-        and coalesce(later.budget_plan_baht, 0) = coalesce(earlier.budget_plan_baht, 0)
     group by later.project_id
 ),
 
