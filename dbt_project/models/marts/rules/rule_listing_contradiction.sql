@@ -6,8 +6,10 @@
     'project_id': 'l.project_id',
     'listing_code': 'l.listing_code',
     'eplan_seq': 'l.eplan_seq',
-    'subject_th': "concat('โครงการที่ ', cast(l.eplan_seq as string), ' ', coalesce(l.name_as_listed, ''))",
-    'subject_en': "concat('Project ', cast(l.eplan_seq as string))",
+    'subject_th': "concat(case when l.eplan_seq is null then concat('รายการ ', l.listing_code) else concat('โครงการที่ ',"
+        ~ " cast(l.eplan_seq as string)) end, ' ', coalesce(l.name_as_listed, ''))",
+    'subject_en': "case when l.eplan_seq is null then concat('Listing ', l.listing_code) else concat('Project ',"
+        ~ " cast(l.eplan_seq as string)) end",
     'detail_th': "concat(l.measure_th, ' ', said.detail_th)",
     'detail_en': "concat(l.measure_en, ' ', said.detail_en)",
 }) -%}
@@ -16,7 +18,6 @@
 with several as (
     select project_id
     from {{ ref('bridge_listing_project') }}
-    where eplan_seq is not null
     group by project_id
     having count(*) > 1
 ),
