@@ -42,8 +42,8 @@ select
     cast(null as int) as eplan_source_row,
     cast(null as string) as eplan_cell,
     cast(null as string) as eplan_value_as_written,
-    concat('รายการ ', d.listing_code, ' ', coalesce(d.name_as_listed, '')) as subject_th,
-    concat('Listing ', d.listing_code) as subject_en,
+    concat('รายการ ', project.listing_codes, ' ', coalesce(d.name_as_listed, '')) as subject_th,
+    concat('Listing ', project.listing_codes) as subject_en,
     cast(null as string) as detail_th,
     cast(null as string) as detail_en,
     cast(-d.amount_baht as decimal(18, 2)) as difference_baht,
@@ -54,5 +54,8 @@ select
 from {{ rows_of_round(ref('int_line_measure')) }} as d
 inner join alone
     on d.round_key = alone.round_key and d.lgo_code = alone.lgo_code and d.listing_code = alone.listing_code
+-- A project listed several times is not reported once.
+inner join {{ rows_of_round(ref('dim_project')) }} as project
+    on d.project_id = project.project_id and d.listing_code = project.listing_code
 inner join listed on d.round_key = listed.round_key and d.lgo_code = listed.lgo_code
 where d.source = 'division' and d.measure = 'disbursed_baht' and not d.is_repeated_line and d.eplan_seq is null
