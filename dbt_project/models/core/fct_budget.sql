@@ -47,6 +47,7 @@ select
     d.remaining_baht,
     case
         when d.budget_ordinance_baht is not null or d.disbursed_baht is not null or d.remaining_baht is not null
+            or d.transfer_in_baht <> 0 or d.transfer_out_baht <> 0
         then cast({{ ordinance_after_transfers('d') }} - coalesce(d.disbursed_baht, 0) as decimal(18, 2))
     end as remaining_computed_baht,
     row_number() over (
