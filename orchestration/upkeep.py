@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from orchestration import releases
+from orchestration import editions, releases
 from orchestration.atomic import write_atomically
 from orchestration.releases import HOLD, Hold, Release, sha256_of
 from orchestration.rounds import BANGKOK, calendar
@@ -76,11 +76,12 @@ def _rows_that_differ(release: Release, tables: dict[str, dict[str, int]]) -> li
     return wrong
 
 
-def roll_back(settings: Settings, release_id: str, because: str) -> Release:
+def roll_back(settings: Settings, release_id: str, because: str, say: Callable[[str], object] = print) -> Release:
     """Serve an earlier release and hold it: runs go on making releases, but `current` stays until `resume`.
 
-    Reports follow for every round that the release has reports of. Raises UpkeepError where the release is not
-    there or not whole.
+    Reports follow: those of a round that show a later release are switched to those of this one, which are
+    written where there are none; reports of an earlier release (of a round that is over) stay. Raises UpkeepError
+    where the release is not there or not whole.
     """
     release = find(settings, release_id)
     if wrong := verify(release):
@@ -91,7 +92,16 @@ def roll_back(settings: Settings, release_id: str, because: str) -> Release:
     hold = Hold(release_id, because, datetime.now(UTC).isoformat(timespec="seconds"))
     text = json.dumps(asdict(hold), ensure_ascii=False)
     write_atomically(settings.releases / HOLD, lambda path: path.write_text(text + "\n", encoding="utf-8"))
-    _serve(settings, release_id)
+    releases.switch(settings.releases, release_id)
+    for shown in sorted(settings.reports.glob(f"*/{releases.CURRENT}")):
+        place = shown.parent
+        if (place / release_id).exists():
+            releases.switch(place, release_id)
+        elif shown.resolve().name > release_id:
+            try:
+                editions.write(settings, release, place.name)
+            except LookupError:
+                say(f"{place.name}: ชุดข้อมูลนี้ไม่มีรอบนี้ รายงานคงเดิม / not in this release; its reports stay")
     return release
 
 
@@ -106,14 +116,13 @@ def resume(settings: Settings) -> Release:
             f"held one stays: {'; '.join(wrong)}"
         )
     (settings.releases / HOLD).unlink()
-    _serve(settings, newest.release_id)
+    releases.switch(settings.releases, newest.release_id)
+    made = {release.release_id for release in releases.all_releases(settings)}
+    for shown in settings.reports.glob(f"*/{releases.CURRENT}"):
+        # The newest reports that the round has: those of one that is over are of an earlier release.
+        if written := made & {path.name for path in shown.parent.iterdir()}:
+            releases.switch(shown.parent, max(written))
     return newest
-
-
-def _serve(settings: Settings, release_id: str) -> None:
-    releases.switch(settings.releases, release_id)
-    for reports in settings.reports.glob(f"*/{release_id}"):
-        releases.switch(reports.parent, release_id)
 
 
 def clean_up(settings: Settings, now: datetime | None = None) -> list[str]:

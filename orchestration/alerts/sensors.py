@@ -30,6 +30,7 @@ from orchestration.alerts.occasions import FailedCheck
 from orchestration.alerts.outbox import Alert
 from orchestration.automation import nightly, round_report
 from orchestration.freshness import PARTITION
+from orchestration.registry import register
 from orchestration.resources import Home
 from orchestration.rounds import BANGKOK, Round, open_rounds
 from orchestration.secrets import secret_address
@@ -153,12 +154,17 @@ def due_now(settings: Settings, instance: DagsterInstance, now: datetime) -> lis
 def missing(settings: Settings, round_: Round) -> dict[str, list[str]]:
     """Return who has not sent, by the name of the local government; [] where nothing at all came from it.
 
-    Goes by the current release, as the page of who has sent does.
+    Goes by the current release, as the page of who has sent does; before the first one nobody has.
     """
+    try:
+        warehouse = releases.current(settings).warehouse
+    except releases.NoRelease:
+        everybody = (register()[code] for code in sorted(settings.scope()))
+        return {f"{lgo.full_name} อำเภอ{lgo.district} จังหวัด{lgo.province}": [] for lgo in everybody}
     from orchestration.reports.data import read_calendar
     from orchestration.reports.returns import Office, read_divisions, read_lgo_names
 
-    with duckdb.connect(str(releases.current(settings).warehouse), read_only=True) as connection:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
         names = read_lgo_names(connection)
         office = Office(settings.parsed / round_.round_key, settings.scope(), settings.divisions)
         heard = {

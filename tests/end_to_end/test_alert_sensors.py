@@ -101,6 +101,10 @@ def test_the_division_that_never_sent_is_missing_14_days_before(installation):
     assert sensors.missing(settings, calendar()[ROUND]) == {"เทศบาลนครตรัง อำเภอเมืองตรัง จังหวัดตรัง": [DIVISION]}
 
 
+def test_before_the_first_release_everybody_is_missing(settings):
+    assert sensors.missing(settings, calendar()[ROUND]) == {"เทศบาลนครตรัง อำเภอเมืองตรัง จังหวัดตรัง": []}
+
+
 def test_a_round_without_files_and_without_runs_is_told(installation):
     """FY2569-12M is open in October 2026; nothing of it has ever come or run here."""
     with DagsterInstance.get() as instance:

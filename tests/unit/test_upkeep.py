@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from orchestration import backup, intake, releases, upkeep
+from orchestration import backup, editions, intake, releases, upkeep
 from orchestration.ledger import Ledger
 from orchestration.settings import Settings
 from tests.conftest import PROJECT, ROUND
+
+OTHER, OVER = "FY2566-6M", "FY2565-12M"
 
 
 def publish(settings, value):
@@ -92,6 +94,44 @@ def test_reports_go_back_with_the_release(settings):
     releases.switch(settings.reports / ROUND, second.release_id)
     upkeep.roll_back(settings, first.release_id, "x")
     assert (settings.reports / ROUND / "current").resolve().name == first.release_id
+
+
+def test_reports_that_were_written_after_the_release_are_written_from_it(settings, monkeypatch):
+    """R1 made the reports of two rounds; R2 those of the one, R3 those of the other; both go back to R2, not to R1."""
+
+    def write(warehouse, release_id, round_key, directory, *rest):
+        (directory / "report.html").write_text(release_id)
+        return [directory / "report.html"]
+
+    def shown():
+        return [(settings.reports / key / "current" / "report.html").read_text() for key in (ROUND, OTHER, OVER)]
+
+    monkeypatch.setattr("orchestration.reports.write_reports", write)
+    first = publish(settings, 1)
+    for key in (ROUND, OTHER, OVER):
+        editions.write(settings, first, key)
+    second = publish(settings, 2)
+    editions.write(settings, second, ROUND)
+    third = publish(settings, 3)
+    editions.write(settings, third, OTHER)
+    upkeep.roll_back(settings, second.release_id, "x")
+    # No later release has reports of the round that is over.
+    assert shown() == [second.release_id, second.release_id, first.release_id]
+    upkeep.resume(settings)
+    assert shown() == [second.release_id, third.release_id, first.release_id]
+
+
+def test_a_round_that_the_release_does_not_know_is_said(settings, monkeypatch):
+    def unknown(*given):
+        raise LookupError
+
+    first, second = publish(settings, 1), publish(settings, 2)
+    (settings.reports / ROUND / second.release_id).mkdir(parents=True)
+    releases.switch(settings.reports / ROUND, second.release_id)
+    monkeypatch.setattr("orchestration.reports.write_reports", unknown)
+    said = []
+    upkeep.roll_back(settings, first.release_id, "x", said.append)
+    assert ROUND in said[0] and (settings.reports / ROUND / "current").resolve().name == second.release_id
 
 
 def test_the_newest_release_is_the_one_made_last_whatever_the_clock_said(settings):
