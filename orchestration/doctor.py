@@ -23,6 +23,8 @@ from orchestration.settings import SettingsError
 FREE_BYTES = 5 * 2**30
 # Older than that, a daemon does not run (Dagster's own heartbeats come every half minute).
 HEARTBEAT = timedelta(minutes=5)
+# Of how many local governments the memo is looked at.
+LETTERHEADS = 400
 
 
 class Unwell(Exception):
@@ -112,6 +114,27 @@ def alert_settings() -> str:
     return ", ".join(names) or "no channel"
 
 
+def memo_settings() -> str:
+    settings = configuration.load()
+    wrong = []
+    for code in sorted(settings.scope())[:LETTERHEADS]:
+        try:
+            settings.letterhead(code)
+        except SettingsError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise Unwell("; ".join(dict.fromkeys(wrong)))
+    return "as [memo] says"
+
+
+def publishing_settings() -> str:
+    from orchestration import open_data, postgresql
+
+    home = configuration.load().home
+    open_data.load(home)
+    return "PostgreSQL as well" if postgresql.load(home) else "files only"
+
+
 def drop_folder() -> str:
     """Files beside the rounds' folders, or in one whose name is no round, are never received."""
     from orchestration.intake import files_in
@@ -189,6 +212,8 @@ EXAMINATIONS: tuple[Callable[[], str], ...] = (
     settings_file,
     capture_settings,
     alert_settings,
+    memo_settings,
+    publishing_settings,
     drop_folder,
     ledger,
     release,

@@ -407,8 +407,6 @@ def _wrong(th: str, en: str) -> SettingsError:
 def _eplannacc(table: Any, home: Path) -> EPlanNacc | None:
     if not isinstance(table, Mapping):
         raise _wrong("ต้องเป็นตาราง [eplannacc]", "it must be a table")
-    if not table.get("base_url"):
-        return None
     known = {field.name for field in fields(EPlanNacc)} - set(CREDENTIALS)
     for key in set(table) - known - {f"{name}_file" for name in CREDENTIALS}:
         if key in CREDENTIALS:
@@ -417,6 +415,8 @@ def _eplannacc(table: Any, home: Path) -> EPlanNacc | None:
                 f"no {key} in this file; set SUCHARIT_EPLANNACC_{key.upper()} or name a {key}_file",
             )
         raise _wrong(f"ไม่รู้จักค่า {key} ให้ลบออกหรือแก้ชื่อ", f"unknown key {key}; remove it or correct its name")
+    if not table.get("base_url"):
+        return None
     values = {key: _typed(key, value) for key, value in table.items() if key in known - {"exports"}}
     values["base_url"] = _checked_base(values["base_url"])
     values["exports"] = _checked_exports(table.get("exports"), values["base_url"])

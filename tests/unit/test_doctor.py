@@ -57,6 +57,24 @@ def test_each_thing_that_is_broken_is_named(home, harm, name, said):
     assert set(found) - {"daemon"} == {name} and said in found[name]
 
 
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        ("[alerts]\nquiet = true", "alert settings"),
+        ("[memo]\nagencey = 'กอง'", "memo settings"),
+        ("[memo.3920102]\nagencey = 'กอง'", "memo settings"),
+        ("[publish.postgresql]\nadress = 'x'", "publishing settings"),
+        ("[open_data]\nlicense_ = 'x'", "publishing settings"),
+        ("[eplannacc]\nbase = 'x'", "capture settings"),
+    ],
+)
+def test_a_misspelt_key_that_stops_no_run_is_named(home, table, name):
+    (home / "sucharit.toml").write_text(
+        f"[deployment]\nlocal_governments = ['3920102']\n{table}\n", encoding="utf-8"
+    )
+    assert set(unwell()) - {"daemon"} == {name}
+
+
 @pytest.mark.parametrize("place", ["FY2566-12/กองคลัง.xlsx", "กองคลัง.xlsx"])
 def test_a_file_that_no_round_will_receive_is_named(home, place):
     path = home / "inbox" / place
