@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from rapidfuzz import fuzz, process
 
-from orchestration.spreadsheets.thai import key
+from orchestration.spreadsheets.thai import arabic_digits, clean, key
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.int64]
@@ -28,6 +28,8 @@ _KIND = re.compile("^(?:จัดกิจกรรม|โครงการ|ก
 _NO_LETTER = re.compile("[^0-9a-zก-๎]")
 _NUMBER = re.compile(r"\d+")
 _YEAR = re.compile(r"25\d\d|(?<=ปี)\d\d(?!\d)")
+# Digits, a Thai or Latin letter that stands alone, a Roman number.
+_COUNTER = re.compile(r"\d+|(?<![ก-๎])[ก-ฮ](?![ก-๎])|(?<![a-z])(?:[a-z]|[ivx]+)(?![a-z])")
 SHORTEST_NAME = 4
 # So many letters of a name are its beginning: what is done, and to what.
 OPENING = 14
@@ -71,6 +73,15 @@ def plain_name(name: str) -> str:
 def numbers(plain: str) -> frozenset[str]:
     """Return the numbers in a plain name but for years: รุ่นที่ 1 and รุ่นที่ 2 are two projects, however alike."""
     return frozenset(_NUMBER.findall(_YEAR.sub("", plain)))
+
+
+def counters(name: str) -> list[str]:
+    """Return what counts or dates in a name as written: all numbers, years too, and letters that stand alone.
+
+    >>> counters("อบรม รุ่น ก ปี ๒๕๖๖ ระยะที่ II")
+    ['ก', '2566', 'ii']
+    """
+    return _COUNTER.findall(arabic_digits(clean(name)).casefold())
 
 
 def three_letters(plain: Sequence[str]) -> Floats:

@@ -31,6 +31,7 @@ from orchestration.matching.evidence import (
     Weights,
     assign,
     compare,
+    counters,
     numbers,
     plain_name,
     three_letters,
@@ -206,8 +207,8 @@ def match_place(
     codes, seqs = [row["listing_code"] for row in listings], [row["eplan_seq"] for row in projects]
     a, b = lines_of(listings, "listing_name"), lines_of(projects, "project_name")
     letters = three_letters(a.plain + b.plain)
-    first = listed_again(a, [row["mission"] for row in listings], weights)
     evidence = compare(a, b, letters, weights)
+    first = listed_again(a, [row["mission"] for row in listings], own_projects(evidence), weights)
     place = _Place(codes, seqs, first, evidence, weights)
     review = _Review(codes, seqs, first, reviewed)
 
@@ -353,28 +354,52 @@ class _Review:
                 yield i, min(of)
 
 
-def listed_again(listings: Lines, missions: Sequence[str | None], weights: Weights) -> Ints:
+def listed_again(listings: Lines, missions: Sequence[str | None], own: Flags, weights: Weights) -> Ints:
     """Return for each listing the position of the first listing of the same project, which may be its own.
 
-    One project is listed under several missions or by two divisions: the names say the same (no number differs)
-    and so does all the money. Without money only the name speaks, so it has to be nearly the same, and the mission
-    another: two measures of one mission are two.
+    One project is listed under several missions or by two divisions: all the money is the same, no number in the
+    names differs, and the names say the same. Under one mission, and wherever no odd amount speaks for it, they
+    may differ by a slip of the pen only: วันวิสาขบูชา and วันมาฆบูชา for the same money are two projects. So are
+    two measures of one mission without an odd amount, whatever their names, and listings of which each has a
+    project of its own: `own` tells for each listing (row) which projects (columns) bear its very name.
     """
-    first = np.arange(len(listings))
-    with_money_least = 100 * weights["again", "with_money"]
-    alike = process.cdist(listings.plain, listings.plain, scorer=fuzz.ratio, score_cutoff=with_money_least)
-    for i, j in np.argwhere(np.triu(alike, 1)):
-        same_money = (
-            listings.plan[i] == listings.plan[j]
-            and listings.ordinance[i] == listings.ordinance[j]
-            and listings.disbursed[i] == listings.disbursed[j]
+    is_odd = listings.disbursed % ROUND_SATANG != 0
+
+    def are_near(i: int, j: int) -> bool:
+        a, b = listings.plain[i], listings.plain[j]
+        return a == b or (
+            Levenshtein.distance(a, b) <= weights["again", "without_money"]
+            and counters(listings.names[i]) == counters(listings.names[j])
         )
-        if not same_money or numbers(listings.plain[i]) != numbers(listings.plain[j]):
-            continue
-        with_money = listings.disbursed[i] % ROUND_SATANG != 0
-        if not with_money and missions[i] == missions[j]:
-            continue
-        letters_apart = Levenshtein.distance(listings.plain[i], listings.plain[j])
-        if with_money or letters_apart <= weights["again", "without_money"]:
-            first[j] = min(first[j], first[i])
+
+    def are_two(i: int, j: int) -> bool:
+        if missions[i] == missions[j] and not (is_odd[i] and are_near(i, j)):
+            return True
+        return bool(own[i].any() and own[j].any() and not (own[i] & own[j]).any())
+
+    alike = process.cdist(
+        listings.plain, listings.plain, scorer=fuzz.ratio, score_cutoff=100 * weights["again", "with_money"]
+    )
+    pairs = [
+        (i, j)
+        for i, j in np.argwhere(np.triu(alike, 1)).tolist()
+        if listings.plan[i] == listings.plan[j]
+        and listings.ordinance[i] == listings.ordinance[j]
+        and listings.disbursed[i] == listings.disbursed[j]
+        and numbers(listings.plain[i]) == numbers(listings.plain[j])
+        and (is_odd[i] or are_near(i, j))
+    ]
+    first = np.arange(len(listings))
+    # The most alike first: a third listing that is like two of different projects goes with the one that it is.
+    for i, j in sorted(pairs, key=lambda pair: -alike[pair]):
+        ours, others = (np.flatnonzero(first == first[n]).tolist() for n in (i, j))
+        if ours != others and not any(are_two(a, b) for a in ours for b in others):
+            first[ours + others] = min(ours[0], others[0])
     return first
+
+
+def own_projects(evidence: Evidence) -> Flags:
+    """Tell for each listing (row) which projects (columns) bear its very name; of several the likeliest."""
+    score = np.where(evidence.spelling == 1, evidence.score, -np.inf)
+    best = score.max(axis=1, initial=-np.inf, keepdims=True)
+    return (score == best) & (best > -np.inf)

@@ -117,6 +117,100 @@ def test_listings_of_one_project_go_together_and_those_of_a_series_do_not():
     assert outcomes(rows, "automatic") == {("3.1.1", 61), ("3.3.2", 61), ("3.2.1", 62)}
 
 
+VESAK, MAGHA = (f"โครงการจัดกิจกรรมเนื่องในเทศกาลวัน{day}บูชา" for day in ("วิสาข", "มาฆ"))
+
+
+def counted(listings, rows):
+    """What the forms have spent in baht, each project once, as the facts count it: with its first listing."""
+    project_of = {}
+    for r in sorted(rows, key=lambda r: r.get("eplan_seq") or 0):
+        if r["outcome"] != "proposed":
+            project_of.setdefault(r["listing_code"], r.get("eplan_seq") or r["first_listing_code"])
+    once = {project_of.get(each["listing_code"], each["listing_code"]): each for each in reversed(listings)}
+    return sum(each["disbursed_baht"] for each in once.values()) / 100
+
+
+def test_two_festivals_of_one_mission_with_the_same_money_are_two_projects():
+    listings = [listing("1.3.1", VESAK, 20_000, 18_500), listing("1.3.2", MAGHA, 20_000, 18_500)]
+    alone = match(listings, [])
+    assert counted(listings, alone) == 37_000
+    rows = match(listings, [project(1, VESAK, 20_000, 18_500), project(2, MAGHA, 20_000, 18_500)])
+    assert outcomes(rows, "automatic") == {("1.3.1", 1), ("1.3.2", 2)}
+    assert counted(listings, rows) == 37_000
+
+
+def test_listings_that_each_have_a_project_by_their_very_name_are_two_under_two_missions_as_well():
+    listings = [listing("1.2.1", VESAK, 20_000, 18_500), listing("1.3.1", MAGHA, 20_000, 18_500)]
+    projects = [project(1, f"กิจกรรม “{VESAK}”", 20_000, 18_500), project(2, MAGHA, 20_000, 18_500)]
+    rows = match(listings, projects)
+    assert outcomes(rows, "automatic") == {("1.2.1", 1), ("1.3.1", 2)}
+    assert counted(listings, rows) == 37_000
+
+
+def test_one_name_in_two_dimensions_is_one_project_or_as_many_as_the_list_has():
+    name = "โครงการจิตอาสาเราทำความดีด้วยหัวใจ"
+    listings = [listing("1.1.4", name, 50_000, 49_413), listing("3.2.2", name, 50_000, 49_413)]
+    projects = [project(37, name, 50_000, 49_413), project(38, name, 50_000, 49_413, "3")]
+    one, two = match(listings, projects[:1]), match(listings, projects)
+    assert outcomes(one, "automatic") == {("1.1.4", 37), ("3.2.2", 37)}
+    assert counted(listings, one) == 49_413
+    assert outcomes(two, "automatic") == {("1.1.4", 37), ("3.2.2", 38)}
+    assert counted(listings, two) == 98_826
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ครั้งที่ 1", "ครั้งที่ 2"),
+        ("ครั้งที่ ๑", "ครั้งที่ ๒"),
+        ("ระยะที่ 1", "ระยะที่ 2"),
+        ("หมู่ 3", "หมู่ 4"),
+        ("ประจำปี 2565", "ประจำปี 2566"),
+        ("รุ่น ก", "รุ่น ข"),
+        ("ระยะที่ I", "ระยะที่ II"),
+        ("กลุ่มเอ", "กลุ่มบี"),
+        ("วันแม่แห่งชาติ", "วันพ่อแห่งชาติ"),
+        ("ภาคเช้า", "ภาคบ่าย"),
+    ],
+)
+def test_listings_of_one_mission_that_differ_in_a_word_or_a_number_are_two_projects(one, other):
+    name = "โครงการอบรมอาสาสมัครเฝ้าระวังการทุจริตในชุมชน "
+    listings = [listing("3.3.1", name + one, 20_000, 18_500), listing("3.3.2", name + other, 20_000, 18_500)]
+    assert counted(listings, match(listings, [])) == 37_000
+
+
+@pytest.mark.parametrize("slip", ["โครงการสภาเมืองนครตรัง", "กิจกรรม สภาเมือง นครตรัง", "โครงการสภาเมืองนครตัง"])
+@pytest.mark.parametrize("mission", ["3.1", "3.3"])
+def test_a_slip_of_the_pen_makes_no_second_project(slip, mission):
+    listings = [
+        listing("3.1.1", "โครงการสภาเมืองนครตรัง", 500_000, 31_085),
+        listing(f"{mission}.2", slip, 500_000, 31_085),
+    ]
+    assert counted(listings, match(listings, [])) == 31_085
+
+
+def test_a_listing_like_two_projects_goes_with_the_one_that_it_is():
+    """วันวิสาขบูชา stands under two missions; วันมาฆบูชา of the second is no third listing of it."""
+    listings = [
+        listing("1.2.1", VESAK, 20_000, 18_500),
+        listing("1.3.1", MAGHA, 20_000, 18_500),
+        listing("1.3.2", VESAK, 20_000, 18_500),
+    ]
+    rows = match(listings, [])
+    assert {r["listing_code"]: r["first_listing_code"] for r in rows} == {
+        "1.2.1": "1.2.1", "1.3.1": "1.3.1", "1.3.2": "1.2.1",
+    }  # fmt: skip
+    assert counted(listings, rows) == 37_000
+
+
+def test_measures_of_one_mission_without_money_stay_two_when_one_is_listed_again():
+    name = "มาตรการให้บริการประชาชนใช้ระบบบัตรคิว"
+    rows = match([listing(code, name) for code in ("2.1.1", "2.2.1", "2.1.2")], [])
+    assert {r["listing_code"]: r["first_listing_code"] for r in rows} == {
+        "2.1.1": "2.1.1", "2.2.1": "2.1.1", "2.1.2": "2.1.2",
+    }  # fmt: skip
+
+
 def test_what_a_reviewer_decided_wins():
     listings = [listing("1.1.1", "โครงการธนาคารขยะ"), listing("1.1.2", "โครงการปลูกต้นไม้ริมทาง")]
     projects = [project(1, "โครงการธนาคารขยะ"), project(2, "โครงการปลูกต้นไม้ริมทาง")]
