@@ -156,12 +156,16 @@ def lines_of(rows: Sequence[Row], name: str) -> Lines:
 
 @dataclass
 class _Place:
-    """One round of one local government while it is being matched; rows are listings, columns projects."""
+    """One round of one local government while it is being matched; rows are listings, columns projects.
+
+    `score` is that of the evidence, and minus infinity for a pair that a reviewer has refused.
+    """
 
     codes: list[str]
     numbers: list[int]
     first: Ints
     evidence: Evidence
+    score: Floats
     weights: Weights
 
     def row(self, i: int, j: int, outcome: str, margin: float | None, **more: Any) -> Row:
@@ -209,8 +213,9 @@ def match_place(
     letters = three_letters(a.plain + b.plain)
     evidence = compare(a, b, letters, weights)
     first = listed_again(a, [row["mission"] for row in listings], own_projects(evidence), weights)
-    place = _Place(codes, seqs, first, evidence, weights)
     review = _Review(codes, seqs, first, reviewed)
+    score = np.where(review.refused, -np.inf, evidence.score)
+    place = _Place(codes, seqs, first, evidence, score, weights)
 
     partner_of: dict[int, int] = {}
     for (i, j), row in sorted(review.pairs.items()):
@@ -225,17 +230,15 @@ def match_place(
     members = [np.flatnonzero(first == group) for group in groups]
     group_open = np.array([not partner_of.keys() & set(of.tolist()) for of in members], np.bool_)
     project_open = ~review.closed_projects
-    allowed = ~review.refused
-    score = np.where(allowed, evidence.score, -np.inf)
     best = np.array([score[of].max(axis=0) for of in members], np.float32).reshape(len(members), len(seqs))
     for certain, j, margin in assign(best, group_open, project_open, weights):
         group_open[certain] = project_open[j] = False
         for member in members[certain].tolist():
             partner_of[member] = j
-            if allowed[member, j]:
-                yield place.row(member, j, "automatic", margin)
-            else:
+            if review.refused[member, j]:
                 yield place.alone(member)
+            else:
+                yield place.row(member, j, "automatic", margin)
 
     yield from _proposals(place, members, best, group_open, project_open, review.closed_projects, partner_of)
 
@@ -272,7 +275,7 @@ def _proposals(
     listing_of = {j: i for i, j in sorted(partner_of.items(), reverse=True)}
 
     def row(group: int, j: int, **more: Any) -> Row:
-        i = int(members[group][evidence.score[members[group], j].argmax()])
+        i = int(members[group][place.score[members[group], j].argmax()])
         return place.row(
             i,
             j,

@@ -223,6 +223,16 @@ def test_what_a_reviewer_decided_wins():
     assert outcomes(refused, "automatic") == {("1.1.2", 2)}
 
 
+def test_a_refused_pair_is_not_asked_again_though_it_is_the_likeliest_of_its_group():
+    name = "โครงการอบรมสัมมนา เพิ่มศักยภาพบุคลากร"
+    listings = [listing("1.1.2", f"{name}ร่วม", 800_000, 942_154), listing("1.2.8", name, 800_000, 942_154)]
+    projects = [project(seq, name, 800_000, 942_154) for seq in (3, 35)]
+    asked = match(listings, projects)
+    assert outcomes(asked, "proposed") == {("1.2.8", 3)}
+    refused = match(listings, projects, [decided(3, "1.2.8", "no_match"), decided(35, "1.2.8", "no_match")])
+    assert outcomes(refused, "proposed") == {("1.1.2", 3)}
+
+
 def test_a_reviewed_pair_knows_whether_its_names_are_still_those_of_the_review():
     listings, projects = [listing("1.1.1", "โครงการธนาคารขยะชุมชน")], [project(1, "โครงการธนาคารขยะ")]
     [same] = match(listings, projects, [decided(1, "1.1.1", listing_name="ธนาคารขยะ ชุมชน")])
