@@ -213,7 +213,8 @@ def match_place(
     letters = three_letters(a.plain + b.plain)
     evidence = compare(a, b, letters, weights)
     first = listed_again(a, [row["mission"] for row in listings], own_projects(evidence), weights)
-    review = _Review(codes, seqs, first, reviewed)
+    review = _Review(codes, seqs, reviewed)
+    following = review.followers(first)
     score = np.where(review.refused, -np.inf, evidence.score)
     place = _Place(codes, seqs, first, evidence, score, weights)
 
@@ -222,7 +223,7 @@ def match_place(
         partner_of.setdefault(i, j)
         guards = [(row["listing_name"], a.plain[i]), (row["project_name"], b.plain[j])]
         yield place.row(i, j, "reviewed", None, guard_similarity=_resembles(guards))
-    for i, j in review.again():
+    for i, j in following.items():
         partner_of[i] = j
         yield place.row(i, j, "automatic", None)
 
@@ -233,11 +234,12 @@ def match_place(
     best = np.array([score[of].max(axis=0) for of in members], np.float32).reshape(len(members), len(seqs))
     for certain, j, margin in assign(best, group_open, project_open, weights):
         group_open[certain] = project_open[j] = False
+        set_apart(first, members[certain][review.refused[members[certain], j]])
         for member in members[certain].tolist():
-            partner_of[member] = j
             if review.refused[member, j]:
                 yield place.alone(member)
             else:
+                partner_of[member] = j
                 yield place.row(member, j, "automatic", margin)
 
     yield from _proposals(place, members, best, group_open, project_open, review.closed_projects, partner_of)
@@ -322,10 +324,10 @@ def _proposals(
 class _Review:
     """What reviewers have decided, as positions."""
 
-    def __init__(self, codes: Sequence[str], seqs: Sequence[int], first: Ints, reviewed: Sequence[Row]) -> None:
+    def __init__(self, codes: Sequence[str], seqs: Sequence[int], reviewed: Sequence[Row]) -> None:
         row_of = {code: i for i, code in enumerate(codes)}
         column_of = {seq: j for j, seq in enumerate(seqs)}
-        self.first = first
+        self.seqs = seqs
         self.refused = np.zeros((len(codes), len(seqs)), np.bool_)
         self.closed_projects = np.zeros(len(seqs), np.bool_)
         self.pairs: dict[tuple[int, int], Row] = {}
@@ -345,16 +347,29 @@ class _Review:
                 self.pairs.setdefault((i, j), row)
                 self.closed_projects[j] = True
 
-    def again(self) -> Iterator[tuple[int, int]]:
-        """Yield listings that nobody decided about while another listing of their project has one partner."""
-        partners: dict[int, set[int]] = {}
-        for i, j in self.pairs:
-            partners.setdefault(int(self.first[i]), set()).add(j)
-        reviewed = {i for i, _ in self.pairs}
-        for i in range(len(self.first)):
-            of = partners.get(int(self.first[i]), set())
-            if i not in reviewed and len(of) == 1 and not self.refused[i, min(of)]:
-                yield i, min(of)
+    def followers(self, first: Ints) -> dict[int, int]:
+        """Return the project of each listing that nobody decided about while others of its project have partners.
+
+        Of several partners it is the one with the lowest number. A listing that a reviewer has refused to one of
+        them is no listing of that project after all: it is set apart in `first`, and free to find another.
+        """
+        partners: dict[int, list[int]] = {}
+        for i, j in sorted(self.pairs, key=lambda pair: self.seqs[pair[1]]):
+            partners.setdefault(int(first[i]), []).append(j)
+        decided = {i for i, _ in self.pairs}
+        undecided = [i for i, group in enumerate(first.tolist()) if i not in decided and group in partners]
+        refused = [i for i in undecided if self.refused[i, partners[int(first[i])]].any()]
+        found = {i: partners[int(first[i])][0] for i in undecided if i not in refused}
+        set_apart(first, np.array(refused, np.int64))
+        return found
+
+
+def set_apart(first: Ints, listings: Ints) -> None:
+    """Take these listings (positions) out of their projects: those of one are a project of their own together."""
+    for group in np.unique(first[listings]):
+        whole = np.flatnonzero(first == group)
+        for part in (np.intersect1d(whole, listings), np.setdiff1d(whole, listings)):
+            first[part] = part.min(initial=len(first))
 
 
 def listed_again(listings: Lines, missions: Sequence[str | None], own: Flags, weights: Weights) -> Ints:

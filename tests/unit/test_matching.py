@@ -6,6 +6,8 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bench.generator.drift import drift
 from bench.matching import generated, measure, reference, weights
@@ -241,6 +243,103 @@ def test_a_reviewed_pair_knows_whether_its_names_are_still_those_of_the_review()
     assert same["guard_similarity"] == 1.0
     assert other["guard_similarity"] < weights()["threshold", "stale"]
     assert unguarded["guard_similarity"] is None
+
+
+SEMINAR = "โครงการอบรมสัมมนา เพิ่มศักยภาพบุคลากร"
+SEMINARS = [listing(code, SEMINAR, 800_000, 942_154.25) for code in ("1.1.2", "1.2.8", "1.3.9")]
+ITS_PROJECTS = [project(seq, SEMINAR, 800_000, 942_154.25) for seq in (3, 35)]
+
+
+def test_a_listing_nobody_decided_about_goes_with_the_lowest_of_the_projects_of_its_other_listing():
+    reviewed = [decided(35, "1.1.2"), decided(3, "1.1.2")]
+    rows = match(SEMINARS[:2], ITS_PROJECTS, reviewed)
+    assert outcomes(rows, "reviewed") == {("1.1.2", 3), ("1.1.2", 35)}
+    assert outcomes(rows, "automatic") == {("1.2.8", 3)}
+    assert counted(SEMINARS[:2], rows) == 942_154.25
+    # The numbers decide, not the order in which the list has them.
+    assert outcomes(match(SEMINARS[:2], ITS_PROJECTS[::-1], reviewed), "automatic") == {("1.2.8", 3)}
+
+
+def test_a_third_listing_goes_with_the_lowest_of_the_two_projects_of_the_others():
+    rows = match(SEMINARS, ITS_PROJECTS, [decided(35, "1.1.2"), decided(3, "1.2.8")])
+    assert outcomes(rows, "reviewed") == {("1.1.2", 35), ("1.2.8", 3)}
+    assert outcomes(rows, "automatic") == {("1.3.9", 3)}
+    assert counted(SEMINARS, rows) == 1_884_308.50
+
+
+@pytest.mark.parametrize(("taken", "refused"), [("1.1.2", "1.2.8"), ("1.2.8", "1.1.2")])
+def test_a_listing_refused_to_the_project_of_its_other_listing_stands_alone(taken, refused):
+    rows = match(SEMINARS[:2], ITS_PROJECTS[:1], [decided(3, taken), decided(3, refused, "no_match")])
+    assert outcomes(rows, "reviewed") == {(taken, 3)}
+    [alone] = [r for r in rows if r["outcome"] != "reviewed"]
+    assert alone == {"listing_code": refused, "first_listing_code": refused, "outcome": "unmatched"}
+    assert counted(SEMINARS[:2], rows) == 1_884_308.50
+
+
+def test_a_listing_refused_to_one_of_two_projects_is_not_given_to_the_other():
+    reviewed = [decided(3, "1.1.2"), decided(35, "1.1.2"), decided(3, "1.2.8", "no_match")]
+    rows = match(SEMINARS, ITS_PROJECTS, reviewed)
+    assert outcomes(rows, "automatic") == {("1.3.9", 3)}
+    assert [r["listing_code"] for r in rows if r["outcome"] == "unmatched"] == ["1.2.8"]
+    assert counted(SEMINARS, rows) == 1_884_308.50
+
+
+def test_listings_refused_to_the_project_of_another_are_one_project_and_may_find_theirs():
+    projects = [project(3, "โครงการพัฒนาความรู้ด้านกฎหมาย", 800_000, 942_154.25)]
+    reviewed = [decided(3, "1.1.2"), *(decided(3, code, "no_match") for code in ("1.2.8", "1.3.9"))]
+    alone = match(SEMINARS, projects, reviewed)
+    assert [r["first_listing_code"] for r in alone if r["outcome"] == "unmatched"] == ["1.2.8", "1.2.8"]
+    assert counted(SEMINARS, alone) == 1_884_308.50
+    found = match(SEMINARS, [*projects, project(40, SEMINAR, 800_000, 942_154.25)], reviewed)
+    assert outcomes(found, "automatic") == {("1.2.8", 40), ("1.3.9", 40)}
+    assert counted(SEMINARS, found) == 1_884_308.50
+
+
+def test_a_listing_refused_to_the_project_that_its_other_listings_find_is_a_project_of_its_own():
+    rows = match(SEMINARS, ITS_PROJECTS[:1], [decided(3, code, "no_match") for code in ("1.1.2", "1.3.9")])
+    assert outcomes(rows, "automatic") == {("1.2.8", 3)}
+    alone = {r["listing_code"]: r["first_listing_code"] for r in rows if r["outcome"] == "unmatched"}
+    assert alone == {"1.1.2": "1.1.2", "1.3.9": "1.1.2"}
+    assert counted(SEMINARS, rows) == 1_884_308.50
+
+
+CODES, SEQS = [f"1.{mission}.{n}" for mission in "123" for n in "12"], [1, 2, 3]
+ALIKE = [SEMINAR, f"{SEMINAR}ร", VESAK, MAGHA]
+MONEY = st.sampled_from([(0, 0), (20_000, 20_000), (20_000, 18_500)])
+LISTINGS = st.lists(
+    st.builds(lambda c, n, m: listing(c, n, *m), st.sampled_from(CODES), st.sampled_from(ALIKE), MONEY),
+    unique_by=lambda row: row["listing_code"],
+)
+PROJECTS = st.lists(
+    st.builds(lambda q, n, m: project(q, n, *m), st.sampled_from(SEQS), st.sampled_from(ALIKE), MONEY),
+    unique_by=lambda row: row["eplan_seq"],
+)
+DECISIONS = st.lists(
+    st.builds(
+        decided,
+        st.sampled_from([*SEQS, 99]),
+        st.sampled_from([*CODES, "4.3.9", None]),
+        st.sampled_from(["match", "no_match", "none"]),
+    )
+)
+
+
+@given(LISTINGS, PROJECTS, DECISIONS)
+@example(SEMINARS, ITS_PROJECTS, [decided(3, "1.1.2"), decided(35, "1.2.8")])
+@example(SEMINARS, ITS_PROJECTS, [decided(3, "1.1.2"), decided(35, "1.1.2"), decided(3, "1.2.8", "no_match")])
+def test_whatever_is_decided_every_listing_is_one_projects_or_nobodys(listings, projects, reviewed):
+    rows = match(listings, projects, reviewed)
+    codes, seqs = {r["listing_code"] for r in listings}, {r["eplan_seq"] for r in projects}
+    pairs = {r["decision"]: set() for r in reviewed} | {"match": set(), "no_match": set()}
+    for r in reviewed:
+        if r["listing_code"] in codes and r["eplan_seq"] in seqs:
+            pairs[r["decision"]].add((r["listing_code"], r["eplan_seq"]))
+    assert outcomes(rows, "reviewed") == pairs["match"]
+    # One row that settles it where no reviewer has; what is proposed comes on top.
+    left = [r["listing_code"] for r in rows if r["outcome"] in ("automatic", "unmatched")]
+    assert sorted(left) == sorted(codes - {code for code, _ in pairs["match"]})
+    paired = {(r["listing_code"], r["eplan_seq"]) for r in rows if r["outcome"] in ("automatic", "proposed")}
+    assert paired.isdisjoint(pairs["no_match"])
 
 
 def test_every_listing_has_exactly_one_place():
