@@ -8,19 +8,24 @@
         'eplan_summary': 'lgo',
         'eplan_dimension': 'lgo',
         'eplan_status': 'lgo',
-        'ranking': 'province',
-        'ranking_count': 'province',
+        'ranking': 'ranked',
+        'ranking_count': 'table',
         'crosswalk': 'lgo',
         'correction': 'file',
     }) }}
 {% endmacro %}
 
-{# The slot of a row: LGO and division, LGO, province, or the file's name (several registers of corrections hold
-   beside each other, and a newer one of the same name replaces the older). Rows of a newer submission in the same
-   round, kind and slot replace it. #}
+{# The slot of a row: LGO and division, LGO, the LGO that a row of a ranking names, the ranking of a file that a count
+   stands below, or the file's name (several registers of corrections hold beside each other, and a newer one of the
+   same name replaces the older). Rows of a newer submission in the same round, kind and slot replace it. #}
 {% macro submission_slot(kind, alias) -%}
     {%- set slot = submission_kinds()[kind] -%}
-    {%- if slot == 'province' -%} coalesce({{ alias }}.province_code, '')
+    {%- if slot == 'ranked' -%}
+        case
+            when {{ alias }}.lgo_code is not null then concat(coalesce({{ alias }}.province_code, ''), ':', {{ alias }}.lgo_code)
+            else {{ district_slot(alias) }}
+        end
+    {%- elif slot == 'table' -%} concat({{ alias }}.source_sha256, ':', cast({{ alias }}.table_number as string))
     {%- elif slot == 'file' -%} {{ alias }}.source_file
     {%- elif slot == 'division' -%} concat(coalesce({{ alias }}.lgo_code, ''), ':', coalesce({{ as_one_division(alias) }}, ''))
     {%- else -%} coalesce({{ alias }}.lgo_code, '')
@@ -29,6 +34,12 @@
 
 {# A division whatever the spaces in its name: in Thai they part no words. #}
 {% macro as_one_division(alias) %}replace({{ alias }}.division, ' ', ''){% endmacro %}
+
+{# The slot of the rows of a ranking whose name is not in the registry: only the next export of their district can tell
+   whether a name has been put right. #}
+{% macro district_slot(alias) -%}
+    concat(coalesce({{ alias }}.province_code, ''), ':', coalesce({{ alias }}.district, ''))
+{%- endmacro %}
 
 {# The slot of a register that has no rows, from its line in the ledger. #}
 {% macro emptied_slot(kind, alias) -%}

@@ -214,6 +214,30 @@ class _OnSheet:
     said: set[tuple[int, str]] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class _Rankings:
+    """Which ranking of the file a row stands in: the counts below it were counted over its rows alone."""
+
+    number: int = 1
+    sheet: str = ""
+    # The highest number printed so far, and whether the counts have come.
+    highest: int = 0
+    is_counted: bool = False
+
+    def of_row(self, sheet: str, printed: int | None) -> int:
+        """Return the number of the table that a row stands in; ``printed`` is None for a row that was refused.
+
+        A table ends with its counts. On another sheet the next one begins where the numbers begin again: a sheet
+        per district, or a copy. Where they go on, the sheets are pages of one table.
+        """
+        begins_again = sheet != self.sheet and printed is not None and printed <= self.highest
+        if self.is_counted or begins_again:
+            self.number, self.highest, self.is_counted = self.number + 1, 0, False
+        if printed is not None:
+            self.sheet, self.highest = sheet, max(self.highest, printed)
+        return self.number
+
+
 class _Parser(Records):
     def __init__(
         self,
@@ -232,6 +256,7 @@ class _Parser(Records):
         self.far = 0
         # By kind: what goes on from one table to the next.
         self.pages: dict[str, _OnSheet] = {}
+        self.rankings = _Rankings()
 
     # -- the file
 
@@ -434,6 +459,10 @@ class _Parser(Records):
                 else:
                     page.totals.add(previous)
                 page.last, beside_heading = previous, False
+                if header.kind == "ranking":
+                    number = self.rankings.of_row(sheet.name, previous and previous["ranking_seq"])
+                    if previous:
+                        previous["table_number"] = number
                 continue
             if what == "ranking_count":
                 self._ranking_count(sheet, y, texts)
@@ -662,7 +691,9 @@ class _Parser(Records):
             "lgos_cell": cell_reference(y + 1, count_x),
             "implementation_level_as_written": label,
             "implementation_level_cell": cell_reference(y + 1, label_x),
+            "table_number": self.rankings.number,
         }
+        self.rankings.is_counted = True
         self.parsed.add("ranking_count", row)
 
     # -- statements: figures inside sentences

@@ -94,7 +94,7 @@ def schema(table: str) -> pa.Schema:
         if field.name in common:
             continue
         columns.append((field.name, ARROW[field.type]))
-        if field.is_read or (table == "ranking_count" and field.name != "province_code"):
+        if field.is_read or (table == "ranking_count" and field.name in ("implementation_level", "lgos")):
             columns += [(f"{field.name}_as_written", pa.string()), (f"{field.name}_cell", pa.string())]
     return pa.schema(columns)
 

@@ -136,6 +136,52 @@ def test_ranking_page():
     ]
 
 
+RANKING = [
+    ["ผลการนำแผนปฏิบัติการป้องกันการทุจริต ไปสู่การปฏิบัติระดับจังหวัด ของจังหวัดตรัง ประจำปีงบประมาณ พ.ศ. 2566 รอบ 12 เดือน"],
+    ["ลำดับ", "ชื่อ อปท.", "อำเภอ", "ร้อยละ", "ระดับการนำไปปฏิบัติ"],
+]
+KLONG_TENG = ["เทศบาลตำบลคลองเต็ง", "เมืองตรัง", "93.33", "มาก"]
+KHOK_LO = ["เทศบาลตำบลโคกหล่อ", "เมืองตรัง", "80.00", "มาก"]
+UNREADABLE = ["เทศบาลตำบลย่านตาขาว", "ย่านตาขาว", "ราวๆ", "มาก"]
+
+
+def counts(high):
+    return [["", "", "", "มาก", str(high)], ["", "", "", "น้อย", "0"]]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "rows", "counted"),
+    [
+        # The numbers begin again.
+        (
+            [[*RANKING, ["1", *KLONG_TENG], *counts(1)], [*RANKING, ["1", *KHOK_LO], *counts(1)]],
+            [1, 2],
+            [1, 1, 2, 2],
+        ),
+        ([[*RANKING, ["1", *KLONG_TENG]], [*RANKING, ["1", *KLONG_TENG], *counts(1)]], [1, 2], [2, 2]),
+        # The numbers go on, and the counts stand below the last page.
+        ([[*RANKING, ["1", *KLONG_TENG]], [*RANKING, ["2", *KHOK_LO], *counts(2)]], [1, 1], [1, 1]),
+        # What comes below counts is another table, whatever its numbers.
+        (
+            [[*RANKING, ["1", *KLONG_TENG], *counts(1), RANKING[1], ["2", *KHOK_LO], *counts(1)]],
+            [1, 2],
+            [1, 1, 2, 2],
+        ),
+        # Counts below rows that cannot be read are not those of the table before.
+        (
+            [[*RANKING, ["1", *KLONG_TENG], *counts(1)], [*RANKING, ["1", *UNREADABLE], *counts(1)]],
+            [1],
+            [1, 1, 2, 2],
+        ),
+    ],
+    ids=["a sheet per district", "copied to a second sheet", "pages", "below one another", "refused"],
+)
+def test_counts_belong_to_the_table_above_them(sheets, rows, counted):
+    parsed = read(xlsx(*sheets))
+    assert [row["table_number"] for row in parsed.rows["ranking"]] == rows
+    assert [row["table_number"] for row in parsed.rows["ranking_count"]] == counted
+
+
 def test_no_line_of_any_sample_is_lost():
     from orchestration.spreadsheets.readers import read as read_sheets
 

@@ -156,6 +156,7 @@ compared as (
         ranking.is_capped,
         ranking.nearest_projects,
         ranking.minimum_projects,
+        ranking.left_out_by,
         difference.words_th,
         difference.words_en
     from figure
@@ -170,7 +171,7 @@ compared as (
         on round.plan_period = computed_level.plan_period and round.months = computed_level.months
         and case when words.unit = 'level' then computed.computed end = computed_level.level
     left join {{ rows_of_round(ref('int_ranking')) }} as ranking
-        on case when figure.field = 'percent' then figure.round_key end = ranking.round_key
+        on case when figure.field in ('percent', 'level') then figure.round_key end = ranking.round_key
         and figure.source_sha256 = ranking.source_sha256
         and figure.source_sheet = ranking.source_sheet
         and figure.source_row = ranking.source_row
@@ -203,7 +204,7 @@ select
     value_as_written,
     case when unit = 'level' then computed_level_th else computed end as computed_value,
     agrees,
-    case
+    concat(case
         when agrees then method_th
         when published is null then 'อ่านค่าที่เอกสารระบุไม่ได้'
         when words_th is not null then words_th
@@ -219,8 +220,12 @@ select
             'ไม่ตรงกับจำนวนโครงการเต็มจำนวนใดเมื่อเทียบกับขั้นต่ำ ', cast(minimum_projects as string), ' โครงการ'
         )
         else 'ยังไม่มีข้อมูลที่ใช้คำนวณ'
-    end as explanation,
-    case
+    end, case
+        when left_out_by is not null
+        then concat(' (แฟ้ม ', left_out_by, ' ซึ่งได้รับภายหลัง ไม่มีแถวที่ใช้ได้ของ อปท. นี้ จึงยังใช้แถวเดิม)')
+        else ''
+    end) as explanation,
+    concat(case
         when agrees then 'Computed from the data; agrees.'
         when published is null then 'The value of the export cannot be read.'
         when words_en is not null then words_en
@@ -236,7 +241,11 @@ select
             'No whole number of projects over the minimum of ', cast(minimum_projects as string), '.'
         )
         else 'The data to compute it from are not here.'
-    end as explanation_en,
+    end, case
+        when left_out_by is not null
+        then concat(' (', left_out_by, ', received later, has no row of it that can be used: this older one stands.)')
+        else ''
+    end) as explanation_en,
     {{ origin('compared') }},
     {{ cell_column('source_cell') }} as source_column,
     source_cell

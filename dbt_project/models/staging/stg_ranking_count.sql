@@ -2,6 +2,7 @@ select
     r.round_key,
     {{ origin('r') }},
     r.province_code,
+    r.table_number,
     r.implementation_level,
     r.lgos
 from {{ current_rows('ranking_count') }}

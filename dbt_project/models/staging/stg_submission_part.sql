@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 with with_rows as (
-    {% for kind, slot in submission_kinds().items() %}
+    {% for kind, slot in submission_kinds().items() if slot != 'table' %}
     select distinct
         r.round_key,
         '{{ kind }}' as kind,
@@ -10,6 +10,12 @@ with with_rows as (
     from {{ source('accepted', kind) }} as r
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+-- A ranking without a name that nobody knows replaces those of an earlier one of its districts all the same.
+of_districts as (
+    select distinct r.round_key, 'ranking' as kind, {{ district_slot('r') }} as slot, r.source_sha256
+    from {{ source('accepted', 'ranking') }} as r
 ),
 
 -- A register without a row that counts replaces the earlier one all the same: everything in it is withdrawn.
@@ -24,9 +30,11 @@ emptied as (
 ),
 
 part as (
-    select * from with_rows
+    select *, true as is_part from with_rows
     union all
-    select * from emptied
+    select *, false from of_districts
+    union all
+    select *, true from emptied
 ),
 
 -- The same file may arrive more than once; its latest arrival is the one that counts. Here and wherever one file
@@ -37,24 +45,54 @@ arrival as (
     qualify row_number() over (
         partition by round_key, source_sha256 order by arrival_id desc
     ) = 1
+),
+
+placed as (
+    select
+        part.round_key,
+        part.kind,
+        part.slot,
+        part.source_sha256,
+        arrival.source_file,
+        arrival.arrival_id,
+        arrival.received_at,
+        part.is_part,
+        rank() over (
+            partition by part.round_key, part.kind, part.slot
+            order by arrival.arrival_id desc, part.source_sha256
+        ) = 1 as is_current,
+        first_value(arrival.arrival_id) over (
+            partition by part.round_key, part.kind, part.slot
+            order by arrival.arrival_id desc, part.source_sha256
+        ) as current_arrival_id
+    from part
+    -- Not left: what has not arrived (a state of the past is being rebuilt) is not there.
+    inner join arrival on part.round_key = arrival.round_key and part.source_sha256 = arrival.source_sha256
 )
 
+select round_key, kind, slot, source_sha256, source_file, arrival_id, received_at, is_current, current_arrival_id
+from placed
+where is_part
+union all
+-- A count below a ranking was counted over the rows of its table, and stands as long as all of them do.
 select
-    part.round_key,
-    part.kind,
-    part.slot,
-    part.source_sha256,
-    arrival.source_file,
-    arrival.arrival_id,
-    arrival.received_at,
-    row_number() over (
-        partition by part.round_key, part.kind, part.slot
-        order by arrival.arrival_id desc, part.source_sha256
-    ) = 1 as is_current,
-    first_value(arrival.arrival_id) over (
-        partition by part.round_key, part.kind, part.slot
-        order by arrival.arrival_id desc, part.source_sha256
-    ) as current_arrival_id
-from part
--- Not left: what has not arrived (a state of the past is being rebuilt) is not there.
-inner join arrival on part.round_key = arrival.round_key and part.source_sha256 = arrival.source_sha256
+    placed.round_key,
+    'ranking_count' as kind,
+    below.slot,
+    placed.source_sha256,
+    placed.source_file,
+    placed.arrival_id,
+    placed.received_at,
+    min(case when placed.is_current then 1 else 0 end) = 1 as is_current,
+    max(placed.current_arrival_id) as current_arrival_id
+from (
+    select distinct r.round_key, r.source_sha256, r.table_number, {{ submission_slot('ranking_count', 'r') }} as slot
+    from {{ source('accepted', 'ranking_count') }} as r
+) as below
+inner join {{ source('accepted', 'ranking') }} as r
+    on below.round_key = r.round_key and below.source_sha256 = r.source_sha256 and below.table_number = r.table_number
+inner join placed
+    on placed.is_part and placed.kind = 'ranking' and placed.round_key = r.round_key and placed.source_sha256 = r.source_sha256
+    and placed.slot = {{ submission_slot('ranking', 'r') }}
+group by
+    placed.round_key, below.slot, placed.source_sha256, placed.source_file, placed.arrival_id, placed.received_at
