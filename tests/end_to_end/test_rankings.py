@@ -72,3 +72,42 @@ def test_the_ledger_says_that_all_of_them_count(rankings):
     rows = rankings.ask("from marts.submission_ledger where kinds like '%ranking%'")
     said = {row["source_file"]: (row["is_current"], row["superseded_by"]) for row in rows}
     assert said == dict.fromkeys((REFERENCE, TWO_DISTRICTS, AGAIN), (True, None))
+
+
+def test_a_row_that_a_later_export_leaves_out_says_so_where_its_source_is_seen(rankings):
+    rows = rankings.ask(
+        "from marts.published_figure where figure_id like 'ranking.%.percent' and contains(explanation, ?)", AGAIN
+    )
+    [left_out] = rows
+    assert left_out["source_file"] == TWO_DISTRICTS and left_out["label"] == "เทศบาลตำบลย่านตาขาว"
+    # 12 of the minimum of 15.
+    assert left_out["explanation"].startswith("12/15 โครงการ (แฟ้ม ")
+    assert AGAIN in left_out["explanation_en"]
+
+
+def test_every_row_has_its_figures_although_numbers_repeat(rankings):
+    """Three tables begin with 1: their figures go by the codes. The reference's counts keep their names."""
+    rows = rankings.ask("from marts.published_figure where figure_id like 'ranking.%.percent'")
+    assert len(rows) == 17 + 2 + 2
+    values = {row["figure_id"]: row["published_value"] for row in rows}
+    assert values[f"ranking.{YAN_TA_KHAO}.percent"] == "80.00"
+    assert values[f"ranking.{THUNG_KRABUE}.percent"] == "53.33"
+    assert values["ranking.3920102.percent"] == "91.43"
+
+
+def test_a_count_is_held_against_the_rows_of_its_own_table(rankings):
+    """Those of ย่านตาขาว are gone: a later file has replaced one of the rows that they were counted over."""
+    rows = rankings.ask(
+        "from marts.published_figure where figure_id like 'ranking.count.%' order by source_file, source_row"
+    )
+    assert [(row["figure_id"], row["published_value"], row["computed_value"]) for row in rows] == [
+        ("ranking.count.มาก", "11", "11"),
+        ("ranking.count.ปานกลาง", "3", "3"),
+        ("ranking.count.น้อย", "3", "3"),
+        ("ranking.count.มาก.2", "2", "1"),
+        ("ranking.count.ปานกลาง.2", "1", "1"),
+        ("ranking.count.น้อย.2", "0", "0"),
+    ]
+    assert rows[3]["label"] == "จำนวน อปท. ระดับมาก (ตารางที่ 2 สองอำเภอ.xlsx · กันตัง)"
+    [finding] = rankings.ask("from marts.finding where rule = 'ranking_count_differs'")
+    assert (finding["source_file"], finding["source_sheet"], finding["source_row"]) == (TWO_DISTRICTS, "กันตัง", 5)

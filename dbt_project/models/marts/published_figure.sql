@@ -29,6 +29,67 @@ eplan_status as (
     select * from {{ rows_of_round(ref('stg_eplan_status')) }}
 ),
 
+ranking as (
+    select
+        *,
+        coalesce(lgo_code, concat(coalesce(lgo_name, ''), ' ', coalesce(district, ''))) as who
+    from {{ rows_of_round(ref('int_ranking')) }}
+),
+
+ranking_number as (
+    select
+        *,
+        min(who) over (partition by round_key, province_code, ranking_seq)
+        = max(who) over (partition by round_key, province_code, ranking_seq)
+        and min(ranking_seq) over (partition by round_key, province_code, who)
+        = max(ranking_seq) over (partition by round_key, province_code, who) as is_own,
+        row_number() over (
+            partition by round_key, province_code
+            order by source_file, source_sha256, table_number, ranking_seq, source_sheet, source_row
+        ) as nth
+    from ranking
+),
+
+-- Where every local government has a printed number of its own, its figures go by that. A table per district, each of
+-- which begins with 1, or a copy in another order: by its code, and by number and name where the registry has none.
+ranking_row as (
+    select
+        *,
+        case
+            when min(case when is_own then 1 else 0 end) over (partition by round_key, province_code) = 1
+            then cast(ranking_seq as string)
+            when lgo_code is not null then lgo_code
+            else concat(cast(ranking_seq as string), ' ', who)
+        end as row_name
+    from ranking_number
+),
+
+-- Several rankings of a province have counts of their own: those of the second go by its number as well.
+ranking_count as (
+    select
+        r.*,
+        level.level_th,
+        level.lower_pct,
+        dense_rank() over (
+            partition by r.round_key, r.province_code order by r.source_file, r.source_sha256, r.table_number
+        ) as nth
+    from {{ rows_of_round(ref('stg_ranking_count')) }} as r
+    inner join {{ ref('dim_round') }} as round on r.round_key = round.round_key
+    inner join {{ ref('implementation_level') }} as level
+        on round.plan_period = level.plan_period and round.months = level.months and r.implementation_level = level.level
+),
+
+ranking_count_row as (
+    select
+        *,
+        case
+            when max(nth) over (partition by round_key, province_code) = 1 then level_th
+            else concat(level_th, ' (ตารางที่ ', cast(nth as string), ' ', source_file, ' · ', source_sheet, ')')
+        end as part,
+        case when nth = 1 then level_th else concat(level_th, '.', cast(nth as string)) end as row_name
+    from ranking_count
+),
+
 stated as (
     {% for field in summary %}
     select
@@ -59,20 +120,17 @@ stated as (
     {% for figure, field in {'percent': 'implementation_pct', 'level': 'implementation_level'}.items() %}
     select
         r.round_key, r.lgo_code, r.province_code, 'ranking', '{{ figure }}',
-        r.lgo_name, concat('ranking.', cast(r.ranking_seq as string), '.{{ figure }}'),
-        40000 + 10 * r.ranking_seq + {{ loop.index }},
+        r.lgo_name, concat('ranking.', r.row_name, '.{{ figure }}'),
+        40000 + 10 * r.nth + {{ loop.index }},
         cast(r.{{ field }} as string), r.{{ field }}_as_written, r.{{ field }}_cell, {{ origin('r') }}
-    from {{ rows_of_round(ref('stg_ranking')) }} as r
+    from ranking_row as r
     union all
     {% endfor %}
     select
         r.round_key, null, r.province_code, 'ranking', 'count',
-        level.level_th, concat('ranking.count.', level.level_th), 90000 - cast(level.lower_pct as int),
+        r.part, concat('ranking.count.', r.row_name), 90000 - cast(r.lower_pct as int),
         cast(r.lgos as string), cast(r.lgos as string), null, {{ origin('r') }}
-    from {{ rows_of_round(ref('stg_ranking_count')) }} as r
-    inner join {{ ref('dim_round') }} as round on r.round_key = round.round_key
-    inner join {{ ref('implementation_level') }} as level
-        on round.plan_period = level.plan_period and round.months = level.months and r.implementation_level = level.level
+    from ranking_count_row as r
 ),
 
 -- Two sheets of one file may hold the same table; the first one speaks.
@@ -97,7 +155,7 @@ own_level as (
             else coalesce(summary.implementation_level, ranking.level_of_pct)
         end as computed
     from figure
-    inner join {{ rows_of_round(ref('int_ranking')) }} as ranking
+    inner join ranking
         on figure.source_sha256 = ranking.source_sha256
         and figure.source_sheet = ranking.source_sheet
         and figure.source_row = ranking.source_row
@@ -127,15 +185,19 @@ computed as (
     {% endfor %}
     select figure_key, computed from own_level
     union all
-    select figure.figure_key, cast(count(ranking.lgo_name) as string)
+    -- A count is one of the rows above it: of its own table, each local government once.
+    select figure.figure_key, cast(count(distinct ranking.who) as string)
     from figure
-    inner join {{ ref('dim_round') }} as round on figure.round_key = round.round_key
-    inner join {{ ref('implementation_level') }} as level
-        on round.plan_period = level.plan_period and round.months = level.months and figure.part = level.level_th
-    left join {{ rows_of_round(ref('int_ranking')) }} as ranking
-        on figure.round_key = ranking.round_key
-        and figure.province_code = ranking.province_code
-        and level.level = ranking.level_of_pct
+    inner join ranking_count as counted
+        on figure.round_key = counted.round_key
+        and figure.source_sha256 = counted.source_sha256
+        and figure.source_sheet = counted.source_sheet
+        and figure.source_row = counted.source_row
+    left join ranking
+        on counted.round_key = ranking.round_key
+        and counted.source_sha256 = ranking.source_sha256
+        and counted.table_number = ranking.table_number
+        and counted.implementation_level = ranking.level_of_pct
     where figure.field = 'count'
     group by figure.figure_key
 ),
@@ -170,7 +232,7 @@ compared as (
     left join {{ ref('implementation_level') }} as computed_level
         on round.plan_period = computed_level.plan_period and round.months = computed_level.months
         and case when words.unit = 'level' then computed.computed end = computed_level.level
-    left join {{ rows_of_round(ref('int_ranking')) }} as ranking
+    left join ranking
         on case when figure.field in ('percent', 'level') then figure.round_key end = ranking.round_key
         and figure.source_sha256 = ranking.source_sha256
         and figure.source_sheet = ranking.source_sheet
