@@ -111,3 +111,4 @@ def test_a_count_is_held_against_the_rows_of_its_own_table(rankings):
     assert rows[3]["label"] == "จำนวน อปท. ระดับมาก (ตารางที่ 2 สองอำเภอ.xlsx · กันตัง)"
     [finding] = rankings.ask("from marts.finding where rule = 'ranking_count_differs'")
     assert (finding["source_file"], finding["source_sheet"], finding["source_row"]) == (TWO_DISTRICTS, "กันตัง", 5)
+    assert (finding["source_cell"], finding["value_as_written"]) == ("E5", "2")

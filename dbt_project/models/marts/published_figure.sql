@@ -129,7 +129,7 @@ stated as (
     select
         r.round_key, null, r.province_code, 'ranking', 'count',
         r.part, concat('ranking.count.', r.row_name), 90000 - cast(r.lower_pct as int),
-        cast(r.lgos as string), cast(r.lgos as string), null, {{ origin('r') }}
+        cast(r.lgos as string), r.lgos_as_written, r.lgos_cell, {{ origin('r') }}
     from ranking_count_row as r
 ),
 

@@ -4,5 +4,5 @@ select
     r.province_code,
     r.table_number,
     r.implementation_level,
-    r.lgos
+    {{ as_read(['lgos']) }}
 from {{ current_rows('ranking_count') }}
