@@ -11,10 +11,19 @@ with computed as (
     inner join {{ ref('dim_lgo') }} as lgo on summary.lgo_code = lgo.lgo_code
 ),
 
+-- A row without a percent stands in the export and says nothing.
 published as (
     select
-        ranking.*,
+        ranking.round_key,
+        ranking.province_code,
+        ranking.lgo_code,
+        ranking.lgo_name,
+        ranking.district,
+        ranking.implementation_pct,
+        case when ranking.implementation_pct is not null then ranking.is_capped end as is_capped,
+        case when ranking.implementation_pct is not null then ranking.implementation_level end as implementation_level,
         case
+            when ranking.implementation_pct is null then null
             when ranking.is_capped then 10000000000
             when ranking.is_whole_projects
             then {{ exact_fraction('ranking.nearest_projects', 'ranking.minimum_projects') }}
@@ -23,7 +32,9 @@ published as (
     qualify row_number() over (
         partition by ranking.round_key, ranking.province_code,
             coalesce(ranking.lgo_code, concat(coalesce(ranking.lgo_name, ''), '|', coalesce(ranking.district, '')))
-        order by ranking.ranking_seq nulls last
+        order by
+            case when ranking.implementation_pct is null then 1 else 0 end, ranking.table_number, ranking.ranking_seq,
+            ranking.source_row
     ) = 1
 ),
 
@@ -43,7 +54,7 @@ entry as (
         coalesce(expected.lgo_code, computed.lgo_code, published.lgo_code) as lgo_code,
         published.lgo_name as printed_name,
         published.district as printed_district,
-        computed.lgo_code is not null or published.province_code is not null as has_reported,
+        computed.lgo_code is not null or published.implementation_pct is not null as has_reported,
         case
             when computed.implementation_pct is not null then 'computed'
             when published.implementation_pct is not null then 'published'
