@@ -43,7 +43,7 @@ DATASETS = {
         from marts.finding left join core.dim_lgo using (lgo_code)""",
     "ผลระดับจังหวัด": """
         select round_key, lgo_name as "อปท.", district as "อำเภอ", implementation_pct, level_th as "ระดับ",
-            rank_in_province as "อันดับ"
+            rank_in_province as "อันดับ", ranked_in_province as "จากที่ทราบผล"
         from marts.provincial_ranking where has_reported""",
 }
 
@@ -93,7 +93,7 @@ CHARTS = {
     ),
     "ร้อยละการนำแผนฯ ไปปฏิบัติในจังหวัด": (
         "ผลระดับจังหวัด", 6, 46,
-        TABLE | {"query_mode": "raw", "all_columns": ["อันดับ", "อปท.", "อำเภอ", "implementation_pct",
+        TABLE | {"query_mode": "raw", "all_columns": ["อันดับ", "จากที่ทราบผล", "อปท.", "อำเภอ", "implementation_pct",
          "ระดับ"], "order_by_cols": ['["อันดับ", true]'], "row_limit": 200},
     ),
 }  # fmt: skip

@@ -207,7 +207,12 @@ def ranking_part(ranking: RankingData, own: str | None) -> Part:
         ],
         "columns": columns_of(columns),
         "rows": rows_of(columns, ranking.rows, tone=tone),
-        "notes": ["   ".join(counts), "ดอกจันคือ อปท. ที่ทำได้เกินจำนวนขั้นต่ำ จึงตัดไว้ที่ 100", as_of(ranking)],
+        "notes": [
+            "   ".join(counts),
+            "ดอกจันคือ อปท. ที่ทำได้เกินจำนวนขั้นต่ำ จึงตัดไว้ที่ 100",
+            ranking.among_th,
+            as_of(ranking),
+        ],
     }
 
 

@@ -218,6 +218,8 @@ class RankingData:
     province: str
     data_as_of: datetime | None
     rows: list[Row]
+    # Local governments of the province in the registry.
+    registered: int
     critical: int
     decisions: Sequence[Mapping[str, Any]] = ()
 
@@ -236,6 +238,15 @@ class RankingData:
     @property
     def title_th(self) -> str:
         return f"ผลการนำแผนปฏิบัติการป้องกันการทุจริตไปสู่การปฏิบัติ จังหวัด{self.province}"
+
+    @property
+    def among_th(self) -> str:
+        """Among how many the ranks were taken: a first of one is no first of a hundred."""
+        known = max((row["ranked_in_province"] or 0 for row in self.rows), default=0)
+        return (
+            f"ลำดับในจังหวัดคิดจาก อปท. {known:,} แห่งที่ทราบผล จากทั้งจังหวัด {self.registered:,} แห่ง "
+            "ขึ้น/ลงเทียบเฉพาะแห่งที่ทราบผลทั้งสองรอบ"
+        )
 
     @property
     def created(self) -> datetime:
@@ -601,6 +612,10 @@ def read_rankings(
         """,
         {**parameters, "decided": [decision["rule"] for decision in decisions]},
     )
+    registered = query(
+        connection, "select province_code, count(*) as lgos from core.dim_lgo group by province_code", {}
+    )
+    lgos = {row["province_code"]: row["lgos"] for row in registered}
     for row in rows:
         # Who has not reported has no percent; a dash alone would not say why.
         row["basis_th"] = (
@@ -612,6 +627,16 @@ def read_rankings(
         # One that names no local government may be anybody's.
         open_ = sum(row["findings"] for row in critical if row["province_code"] in (code, None))
         rankings.append(
-            RankingData(release_id, round_, code, own[0]["province"], newest(received), own, open_, decisions)
+            RankingData(
+                release_id,
+                round_,
+                code,
+                own[0]["province"],
+                newest(received),
+                own,
+                lgos.get(code, 0),
+                open_,
+                decisions,
+            )
         )
     return rankings

@@ -29,6 +29,7 @@ CSV_COLUMNS = (
     "round_key", "province", "rank_in_province", "rank_in_district", "lgo_code", "lgo_name", "district",
     "lgo_type", "has_reported", "implementation_pct", "is_capped", "level", "level_th", "basis",
     "rank_in_type", "previous_rank", "rank_change", "year_before_rank", "rank_change_on_year",
+    "ranked_in_province",
 )  # fmt: skip
 
 # Dark enough for white paper, told apart in grey and by colour-blind readers; the level is in words beside.

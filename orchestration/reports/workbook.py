@@ -466,7 +466,7 @@ def write_dimension_excerpts(sheets: Sheets, sheet: Any, data: RoundData, row: i
 
 
 def write_level_counts(sheets: Sheets, sheet: Any, ranking: RankingData, first: int, below: int) -> None:
-    """How many local governments of each level, counted by formula below the ranking."""
+    """How many local governments of each level, counted by formula below the ranking; then what a rank says."""
     at = [column.key for column in tables.RANKING].index("level_th")
     name = [column.key for column in tables.RANKING].index("lgo_name")
     letter = xl_col_to_name(at)
@@ -480,7 +480,10 @@ def write_level_counts(sheets: Sheets, sheet: Any, ranking: RankingData, first: 
         counted = sum(row["level"] == level for row in ranking.rows)
         sheet.write_formula(below + index, at, f'=COUNTIF({cells},"{th}")', number, counted)
         sheet.set_row(below + index, LINE_HEIGHT)
-    sheet.print_area(0, 0, below + len(formats.LEVELS), len(tables.RANKING) - 1)
+    last = below + len(formats.LEVELS) + 1
+    sheets.text(sheet, last, 0, ranking.among_th, sheets.style(font_color="#595959"))
+    sheet.set_row(last, LINE_HEIGHT)
+    sheet.print_area(0, 0, last, len(tables.RANKING) - 1)
 
 
 def write_round_report(data: RoundData, ranking: RankingData | None, path: Path) -> None:

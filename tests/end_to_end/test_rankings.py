@@ -112,3 +112,11 @@ def test_a_count_is_held_against_the_rows_of_its_own_table(rankings):
     [finding] = rankings.ask("from marts.finding where rule = 'ranking_count_differs'")
     assert (finding["source_file"], finding["source_sheet"], finding["source_row"]) == (TWO_DISTRICTS, "กันตัง", 5)
     assert (finding["source_cell"], finding["value_as_written"]) == ("E5", "2")
+
+
+def test_a_rank_says_among_how_many(rankings):
+    """Twenty-one of the hundred local governments of the province are known."""
+    rows = rankings.ask("select distinct ranked_in_province from marts.provincial_ranking")
+    assert rows == [{"ranked_in_province": 17 + 2 + 2}]
+    said = "ลำดับในจังหวัดคิดจาก อปท. 21 แห่งที่ทราบผล จากทั้งจังหวัด 100 แห่ง"
+    assert said in rankings.reports()["provincial_ranking_92.html"].decode()

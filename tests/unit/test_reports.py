@@ -73,7 +73,7 @@ create table marts.provincial_ranking (
     round_key text, province_code text, province text, district text, lgo_code text, lgo_name text, implementation_pct decimal(7,2),
     is_capped boolean, level text, level_th text, rank_in_province int, rank_in_district int, basis text,
     previous_rank int, rank_change int, lgo_type text, has_reported boolean, rank_in_type int,
-    year_before_rank int, rank_change_on_year int);
+    year_before_rank int, rank_change_on_year int, ranked_in_province int);
 create table marts.reconciliation (
     reconciliation_id text, round_key text, lgo_code text, rule text, severity text, title_th text,
     project_id text, listing_code text, eplan_seq int, measure text, division text, message_th text, message_en text,
@@ -250,7 +250,7 @@ def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 lgo_code=code, lgo_name=name, implementation_pct=pct, is_capped=rank == 1, level=level,
                 level_th=formats.LEVELS[level][0], rank_in_province=rank, rank_in_district=rank,
                 basis="computed" if rank == 1 else "published", previous_rank=None if rank == 1 else rank - 1,
-                rank_change=None if rank == 1 else -1, has_reported=True,
+                rank_change=None if rank == 1 else -1, has_reported=True, ranked_in_province=4,
             )  # fmt: skip
         insert(
             connection, "marts.eplan_change", change_id="c", round_key=ROUND, lgo_code=LGO, kind="change", eplan_seq=2,
@@ -407,7 +407,18 @@ def test_ranking_csv(reports: Path) -> None:
     assert [row["lgo_name"] for row in rows] == ["เทศบาลนครตรัง", f"'{FORMULA}", CHARTED, f"'{EMOJI}", SILENT]
     assert [row["implementation_pct"] for row in rows] == ["100.00", "79.99", "53.33", "40.00", ""]
     assert [row["rank_change"] for row in rows] == ["", "-1", "-1", "-1", ""]
+    assert [row["ranked_in_province"] for row in rows] == ["4", "4", "4", "4", ""]
     assert {row["release_id"] for row in rows} == {RELEASE}
+
+
+def test_a_ranking_says_among_how_many(reports: Path) -> None:
+    """Four have a percent; the registry of the fixture holds those four of the province."""
+    said = "ลำดับในจังหวัดคิดจาก อปท. 4 แห่งที่ทราบผล จากทั้งจังหวัด 4 แห่ง ขึ้น/ลงเทียบเฉพาะแห่งที่ทราบผลทั้งสองรอบ"
+    assert said in html.fromstring((reports / "provincial_ranking_92.html").read_bytes()).text_content()
+    book = openpyxl.load_workbook(reports / "provincial_ranking_92.xlsx")
+    assert said in {cell.value for line in book["ลำดับระดับจังหวัด"].iter_rows() for cell in line}
+    book = openpyxl.load_workbook(reports / f"round_report_{LGO}.xlsx")
+    assert said in {cell.value for line in book["ลำดับจังหวัด"].iter_rows() for cell in line}
 
 
 def test_ranking_chart(reports: Path) -> None:

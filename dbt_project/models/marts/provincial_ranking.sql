@@ -110,10 +110,42 @@ ranked as (
         }.items() %}
         case when implementation_pct is not null then cast(
             rank() over (partition by {{ columns }} order by compared_fraction desc nulls last) as int
-        ) end as rank_in_{{ within }}{% if not loop.last %},{% endif %}
+        ) end as rank_in_{{ within }},
         {% endfor %}
+        case when implementation_pct is not null then cast(
+            count(implementation_pct) over (partition by round_key, province_code) as int
+        ) end as ranked_in_province
     from named
-)
+),
+
+-- Places are gained among those whose percent is known in both rounds: who is known in one of them alone passes nobody,
+-- and where nobody else is known in both there is nobody to pass.
+{% for earlier in ['previous', 'year_before'] %}
+since_{{ earlier }} as (
+    select
+        ranked.ranking_id,
+        case
+            when count(*) over (partition by ranked.round_key, ranked.province_code) > 1
+            then cast(
+                rank() over (
+                    partition by ranked.round_key, ranked.province_code
+                    order by earlier.compared_fraction desc nulls last
+                )
+                - rank() over (
+                    partition by ranked.round_key, ranked.province_code
+                    order by ranked.compared_fraction desc nulls last
+                ) as int
+            )
+        end as places_gained
+    from ranked
+    inner join {{ ref('dim_round') }} as round on ranked.round_key = round.round_key
+    inner join ranked as earlier
+        on round.{{ earlier }}_round_key = earlier.round_key
+        and ranked.province_code = earlier.province_code
+        and ranked.lgo_code = earlier.lgo_code
+    where ranked.implementation_pct is not null and earlier.implementation_pct is not null
+){% if not loop.last %},{% endif %}
+{% endfor %}
 
 select
     ranked.ranking_id,
@@ -137,9 +169,10 @@ select
     ranked.published_pct,
     ranked.computed_pct = ranked.published_pct as published_agrees,
     previous.rank_in_province as previous_rank,
-    previous.rank_in_province - ranked.rank_in_province as rank_change,
+    since_previous.places_gained as rank_change,
     year_before.rank_in_province as year_before_rank,
-    year_before.rank_in_province - ranked.rank_in_province as rank_change_on_year
+    since_year_before.places_gained as rank_change_on_year,
+    ranked.ranked_in_province
 from ranked
 left join {{ ref('dim_round') }} as round on ranked.round_key = round.round_key
 left join {{ ref('province') }} as province on ranked.province_code = province.province_code
@@ -153,4 +186,6 @@ left join ranked as year_before
     on round.year_before_round_key = year_before.round_key
     and ranked.province_code = year_before.province_code
     and ranked.lgo_code = year_before.lgo_code
+left join since_previous on ranked.ranking_id = since_previous.ranking_id
+left join since_year_before on ranked.ranking_id = since_year_before.ranking_id
 order by ranked.round_key, ranked.province_code, ranked.rank_in_province, ranked.lgo_code, ranked.ranking_id

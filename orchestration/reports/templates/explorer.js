@@ -301,7 +301,7 @@ function dots(rows, label, height, choose) {
   // Names repeat within a province; with the district they are one local government's.
   const named = group(rows, "lgo_name");
   const nameOf = (r) => (named.get(r.lgo_name).length > 1 ? `${r.lgo_name} (${r.district})` : r.lgo_name);
-  const values = rows.filter((r) => r.has_reported && r.implementation_pct != null).map((r) => ({ name: nameOf(r), code: r.lgo_code, pct: r.implementation_pct, zero: 0, level: r.level, rank: r.rank_in_province, chosen: r.lgo_code === lgo.lgo_code }));
+  const values = rows.filter((r) => r.has_reported && r.implementation_pct != null).map((r) => ({ name: nameOf(r), code: r.lgo_code, pct: r.implementation_pct, zero: 0, level: r.level, rank: t(`${r.rank_in_province} จาก ${r.ranked_in_province} ที่ทราบผล`, `${r.rank_in_province} of ${r.ranked_in_province} known`), chosen: r.lgo_code === lgo.lgo_code }));
   const fill = isDark() ? { low: "#4d1c1a", medium: "#473800", high: "#1e3d1b" } : { low: "#f9dedc", medium: "#fff2cc", high: "#e3f1e4" };
   const ink = isDark() ? { low: "#ff9d96", medium: "#ffd166", high: "#8fd694" } : { low: "#b3261e", medium: "#8a5b00", high: "#2e7d32" };
   const levels = ["low", "medium", "high"];
@@ -325,6 +325,8 @@ function ranking() {
   if (districts.length > 1 && told.length > 20) {
     made.push(el("h3", {}, t("รายอำเภอ", "By district")), el("div", { class: "multiples" }, ...districts.map(([name, list]) => el("div", {}, el("h3", {}, t("อำเภอ", "") + name), picture(name, dots(list, name, { step: 22 }, choose))))));
   }
+  const known = told.filter((r) => r.implementation_pct != null).length;
+  made.push(el("p", {}, t(`อันดับคิดจาก ${known} แห่งที่ทราบผล ขึ้น/ลงเทียบเฉพาะแห่งที่ทราบผลทั้งสองรอบ`, `Ranks are among the ${known} whose percent is known; changes among those known in both rounds.`)));
   made.push(grid(t("ลำดับในจังหวัด", "Ranking in the province"), [
     { title: t("อันดับ", "Rank"), n: true, cell: (r) => show.count(r.rank_in_province) },
     { title: t("องค์กรปกครองส่วนท้องถิ่น", "Local government"), class: "name", cell: (r) => el("button", { type: "button", class: "figure", on: { click: () => choose(r.lgo_code) } }, r.lgo_name) },
