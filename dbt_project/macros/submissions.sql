@@ -25,7 +25,7 @@
             when {{ alias }}.lgo_code is not null then concat(coalesce({{ alias }}.province_code, ''), ':', {{ alias }}.lgo_code)
             else {{ district_slot(alias) }}
         end
-    {%- elif slot == 'table' -%} concat({{ alias }}.source_sha256, ':', cast({{ alias }}.table_number as string))
+    {%- elif slot == 'table' -%} concat({{ alias }}.source_sha256, ':', cast({{ table_number(alias) }} as string))
     {%- elif slot == 'file' -%} {{ alias }}.source_file
     {%- elif slot == 'division' -%} concat(coalesce({{ alias }}.lgo_code, ''), ':', coalesce({{ as_one_division(alias) }}, ''))
     {%- else -%} coalesce({{ alias }}.lgo_code, '')
@@ -34,6 +34,9 @@
 
 {# A division whatever the spaces in its name: in Thai they part no words. #}
 {% macro as_one_division(alias) %}replace({{ alias }}.division, ' ', ''){% endmacro %}
+
+{# Which ranking of its file a row stands in; rows that an earlier version read do not say, and are of the first. #}
+{% macro table_number(alias) %}coalesce({{ alias }}.table_number, 1){% endmacro %}
 
 {# The slot of the rows of a ranking whose name is not in the registry: only the next export of their district can tell
    whether a name has been put right. #}

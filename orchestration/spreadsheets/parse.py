@@ -460,7 +460,7 @@ class _Parser(Records):
                     page.totals.add(previous)
                 page.last, beside_heading = previous, False
                 if header.kind == "ranking":
-                    number = self.rankings.of_row(sheet.name, previous and previous["ranking_seq"])
+                    number = self.rankings.of_row(sheet.name, previous["ranking_seq"] if previous else None)
                     if previous:
                         previous["table_number"] = number
                 continue

@@ -18,7 +18,7 @@ select
     r.lgo_code,
     {{ origin('r') }},
     r.province_code,
-    r.table_number,
+    {{ table_number('r') }} as table_number,
     r.is_capped,
     case when last_of_district.arrival_id > part.arrival_id then last_of_district.source_file end as left_out_by,
     {{ as_read([

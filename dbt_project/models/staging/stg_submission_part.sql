@@ -86,11 +86,11 @@ select
     min(case when placed.is_current then 1 else 0 end) = 1 as is_current,
     max(placed.current_arrival_id) as current_arrival_id
 from (
-    select distinct r.round_key, r.source_sha256, r.table_number, {{ submission_slot('ranking_count', 'r') }} as slot
+    select distinct r.round_key, r.source_sha256, {{ table_number('r') }} as table_number, {{ submission_slot('ranking_count', 'r') }} as slot
     from {{ source('accepted', 'ranking_count') }} as r
 ) as below
 inner join {{ source('accepted', 'ranking') }} as r
-    on below.round_key = r.round_key and below.source_sha256 = r.source_sha256 and below.table_number = r.table_number
+    on below.round_key = r.round_key and below.source_sha256 = r.source_sha256 and below.table_number = {{ table_number('r') }}
 inner join placed
     on placed.is_part and placed.kind = 'ranking' and placed.round_key = r.round_key and placed.source_sha256 = r.source_sha256
     and placed.slot = {{ submission_slot('ranking', 'r') }}
