@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Levenshtein
 
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 
@@ -28,8 +29,9 @@ _KIND = re.compile("^(?:จัดกิจกรรม|โครงการ|ก
 _NO_LETTER = re.compile("[^0-9a-zก-๎]")
 _NUMBER = re.compile(r"\d+")
 _YEAR = re.compile(r"25\d\d|(?<=ปี)\d\d(?!\d)")
-# Digits, a Thai or Latin letter that stands alone, a Roman number.
-_COUNTER = re.compile(r"\d+|(?<![ก-๎])[ก-ฮ](?![ก-๎])|(?<![a-z])(?:[a-z]|[ivx]+)(?![a-z])")
+# Digits, a Thai or Latin letter that stands alone, a Roman number. A letter before a space and a vowel that needs
+# one is what a scan has torn: โครง ก าร.
+_COUNTER = re.compile(r"\d+|(?<![ก-๎])[ก-ฮ](?! ?[ะ-ฺ็-๎]|[ก-๎])|(?<![a-z])(?:[a-z]|[ivx]+)(?![a-z])")
 SHORTEST_NAME = 4
 # So many letters of a name are its beginning: what is done, and to what.
 OPENING = 14
@@ -82,6 +84,27 @@ def counters(name: str) -> list[str]:
     ['ก', '2566', 'ii']
     """
     return _COUNTER.findall(arabic_digits(clean(name)).casefold())
+
+
+def word_replaced(a: str, b: str) -> int:
+    """Return the letters of the longest word for which the other plain name has another one, 0 for none.
+
+    Of the two words the shorter counts, so that what is only left out is no other word.
+
+    >>> word_replaced("จัดงานวันวิสาขบูชา", "จัดงานวันมาฆบูชา"), word_replaced("จัดงานวันมาฆบูชาประจำปี", "จัดงานวันมาฆบูชา")
+    (3, 0)
+    """
+    longest = begin_a = begin_b = 0
+    end_a = end_b = -2
+    for step in Levenshtein.opcodes(a, b):
+        if step.tag == "equal":
+            continue
+        # Two words may have a letter in common: the า of วิสาข and มาฆ.
+        if step.src_start - end_a > 1:
+            begin_a, begin_b = step.src_start, step.dest_start
+        end_a, end_b = step.src_end, step.dest_end
+        longest = max(longest, min(end_a - begin_a, end_b - begin_b))
+    return longest
 
 
 def three_letters(plain: Sequence[str]) -> Floats:

@@ -35,6 +35,7 @@ from orchestration.matching.evidence import (
     numbers,
     plain_name,
     three_letters,
+    word_replaced,
 )
 from orchestration.matching.spread import by_province
 
@@ -376,10 +377,11 @@ def listed_again(listings: Lines, missions: Sequence[str | None], own: Flags, we
     """Return for each listing the position of the first listing of the same project, which may be its own.
 
     One project is listed under several missions or by two divisions: all the money is the same, no number in the
-    names differs, and the names say the same. Under one mission, and wherever no odd amount speaks for it, they
-    may differ by a slip of the pen only: วันวิสาขบูชา and วันมาฆบูชา for the same money are two projects. So are
-    two measures of one mission without an odd amount, whatever their names, and listings of which each has a
-    project of its own: `own` tells for each listing (row) which projects (columns) bear its very name.
+    names differs, and the names say the same: no word stands in the place of another, as วันวิสาขบูชา and วันมาฆบูชา
+    for the same money are two projects. Under one mission, and wherever no odd amount speaks for it, they may
+    differ by a slip of the pen only. Two are also measures of one mission without an odd amount, whatever their
+    names, and listings of which each has a project of its own: `own` tells for each listing (row) which projects
+    (columns) bear its very name.
     """
     is_odd = listings.disbursed % ROUND_SATANG != 0
 
@@ -392,6 +394,8 @@ def listed_again(listings: Lines, missions: Sequence[str | None], own: Flags, we
 
     def are_two(i: int, j: int) -> bool:
         if missions[i] == missions[j] and not (is_odd[i] and are_near(i, j)):
+            return True
+        if word_replaced(listings.plain[i], listings.plain[j]) >= weights["again", "other_word"]:
             return True
         return bool(own[i].any() and own[j].any() and not (own[i] & own[j]).any())
 
