@@ -325,11 +325,8 @@ def read_submissions(
     parts = Parts(parsed_folder(settings, round_key)).grown_to(len(submissions))
     broken = {number for number in range(parts.count) if not parts.is_current(number)}
     stored = os.fspath(settings.submissions)
-    works = [
-        Work(_stored_at(stored, sha), round_key, name, sha)
-        for sha, name in sorted(submissions.items())
-        if done.get(sha) != version or parts.number(sha) in broken
-    ]
+    new = [sha for sha in submissions if done.get(sha) != version or (broken and parts.number(sha) in broken)]
+    works = [Work(_stored_at(stored, sha), round_key, submissions[sha], sha) for sha in sorted(new)]
     again: dict[int, list[str]] = {number: [] for number in broken}
     for work in works:
         again.setdefault(parts.number(work.sha256), []).append(work.sha256)
