@@ -125,6 +125,12 @@ def test_every_figure_with_parts_adds_up(read_only):
     assert wrong == []
 
 
+def test_published_levels_are_shown_in_their_words(read_only):
+    rows = read_only.tab.locator("#published tbody tr", has_text="ระดับการนำแผนฯ ไปปฏิบัติ")
+    assert {tuple(text.split("\t")[1:3]) for text in rows.all_inner_texts()} == {("มาก", "มาก")}
+    assert "NaN" not in read_only.tab.locator("#main").inner_text()
+
+
 def test_english_and_dark_and_back(page):
     page.tab.click("#language")
     assert page.tab.locator("#main h2").nth(1).inner_text() == "Money"

@@ -427,7 +427,7 @@ function projects() {
 function published() {
   const rows = (of.published.get(lgo.lgo_code) || []).concat(of.published.get(null) || []);
   if (!rows.length) return null;
-  const unit = (p) => (p.unit === "baht" ? show.baht : /pct|percent/.test(p.unit || "") ? show.pct : (v) => (v == null ? DASH : show.count(v)));
+  const unit = (p) => (p.unit === "level" ? (v) => v ?? DASH : p.unit === "baht" ? show.baht : /pct|percent/.test(p.unit || "") ? show.pct : (v) => (v == null ? DASH : show.count(v)));
   return [grid(t("ตัวเลขที่ประกาศ เทียบกับที่คำนวณได้", "Published against computed"), [
     { title: t("ตัวเลข", "Figure"), class: "name", cell: (p) => (lang === "th" ? p.label_th || p.label : p.label) },
     { title: t("ประกาศ", "Published"), n: true, cell: (p) => figure({ id: "published-" + p.figure_id, title: p.label_th || p.label, value: p.published_value, kind: "count", text: unit(p)(p.published_value), sum: null, rule: lang === "th" ? p.explanation : p.explanation_en,
