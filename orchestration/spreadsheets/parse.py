@@ -238,6 +238,11 @@ class _Rankings:
         return self.number
 
 
+def _main_kind(kinds: set[str]) -> str | None:
+    """Return what a file with these tables is: an export with its list is one, whatever stands beside the list."""
+    return "eplan_project" if "eplan_project" in kinds else next(iter(kinds)) if len(kinds) == 1 else None
+
+
 class _Parser(Records):
     def __init__(
         self,
@@ -269,6 +274,7 @@ class _Parser(Records):
         if not headers and not any(sentences.values()):
             raise Refused("header_unknown", found=_first_lines(sheets))
         self.last_header = headers[-1][1] if headers else None
+        self.kind = _main_kind({header.kind for _, header in headers})
         for sheet, header in headers:
             if header.missing:
                 missing = header.missing[0]

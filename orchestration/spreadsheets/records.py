@@ -81,11 +81,14 @@ class Records:
         self.parsed = Parsed()
         self.heading = Heading(None, None, (), None, None)
         self.hidden: dict[str, Hidden] = {}
+        # What the file is, once its tables have been found: a newer one of that kind stands for a refused one.
+        self.kind: str | None = None
 
     def refuse(self, refused: Refused) -> None:
         """Quarantine the file as a whole: no row of it counts, one line says why."""
         self.parsed.pieces, self.parsed.emptied = {}, set()
-        self.quarantine(refused.rule, refused.sheet, refused.row, None, None, refused.said, None)
+        key = {"kind": self.kind}
+        self.quarantine(refused.rule, refused.sheet, refused.row, None, None, refused.said, None, key)
 
     def keep_grid(self, sheets: list[Sheet]) -> None:
         """Keep what could be read of a refused file: it goes back to its sender with the reason on top."""

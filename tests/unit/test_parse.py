@@ -289,6 +289,23 @@ def test_missing_column_is_proposed():
     assert (row["source_sheet"], row["source_row"]) == ("แบบติดตาม", 2)
 
 
+def test_a_refused_file_says_what_it_is_as_far_as_its_tables_are_known():
+    """A newer file of that kind stands for it (stg_quarantine); a file that cannot be opened is of no kind."""
+    listed = [
+        ["รายการโครงการ ของเทศบาลนครตรัง พ.ศ. 2566 รอบ 12 เดือน"],
+        ["ลำดับ", "รายการโครงการ (ตั้งต้น)", "มิติ", "งบประมาณ (บาท)"],
+    ]
+    whole = [*listed, ["1", "โครงการอบรม", "1", "500"]]
+    assert (refusal(workbook(whole))["rule"], refusal(workbook(whole))["kind"]) == (
+        "header_incomplete",
+        "eplan_project",
+    )
+    header = [list(HEADER[0]), HEADER[1]]
+    header[0][6] = "คงเหลิอ"
+    assert refusal(workbook([TITLE, *header, ROW]))["kind"] == "division_listing"
+    assert refusal(b"PK")["kind"] is None
+
+
 def test_another_local_government():
     row = refusal(workbook([["เทศบาลนครหาดใหญ่ รอบ 12 เดือน พ.ศ. 2566"], *HEADER, ROW]))
     assert row["rule"] == "other_lgo"
