@@ -189,6 +189,8 @@ def _check_opened(opened: _Opened, cut: dict[str, plain.Rows]) -> Checked:
     else:
         if found := filetype.of_zip(opened.names):
             raise Unreadable("file_type_unknown", found)
+        if _TYPES in opened.names:  # a package of an office program, without its main part
+            raise Unreadable("file_corrupt", "xl/workbook.xml ?")
         raise Unreadable("file_archive", "ZIP")
     has_links = b"'file:" in parts.get("content.xml", b"")
     return Checked(opened.content, _remarks(opened.names, has_links), parts, cut, strings)
@@ -330,6 +332,7 @@ _READ = re.compile(
 )
 # Looked at for encryption only, by this module and the reader. Old office programs put a DOCTYPE into it.
 _MANIFEST = "META-INF/manifest.xml"
+_TYPES = "[Content_Types].xml"
 _STRINGS = "xl/sharedStrings.xml"
 
 
