@@ -12,7 +12,6 @@ import fcntl
 import logging
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from datetime import datetime, time
 from pathlib import Path
 
 from orchestration import dbt, intake, releases
+from orchestration.atomic import drafted
 from orchestration.editions import office_of
 from orchestration.ledger import Ledger
 from orchestration.lock import Busy, hold
@@ -133,18 +133,15 @@ def _write_reports(settings: Settings, made: Release, until: datetime, round_key
 
     name = f"as-of-{until:%Y%m%dT%H%M%S}"
     target = settings.reports / round_key / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=target.parent, prefix=".draft-"))
-    try:
-        # Named by the content, not by the time of building: the same state gives the same bytes.
-        release_id = f"{name}-{made.manifest['content_sha256'][:8]}"
-        files = write_reports(made.warehouse, release_id, round_key, draft, office_of(settings, round_key))
+    # Named by the content, not by the time of building: the same state gives the same bytes.
+    release_id = f"{name}-{made.manifest['content_sha256'][:8]}"
+    with drafted(target.parent) as draft:
+        try:
+            files = write_reports(made.warehouse, release_id, round_key, draft, office_of(settings, round_key))
+        except LookupError as error:
+            raise NotRebuilt(f"{round_key}: nothing was known of this round: {error}") from error
         draft.chmod(0o750)
         if target.exists():
             shutil.rmtree(target)
         draft.rename(target)
-    except LookupError as error:
-        raise NotRebuilt(f"{round_key}: nothing was known of this round: {error}") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return [target / file.relative_to(draft) for file in files]

@@ -1,10 +1,12 @@
-"""Files that are there whole or not at all, whenever the power is cut."""
+"""Files and directories that are there whole or not at all, whenever the power is cut."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -23,3 +25,14 @@ def write_atomically(target: Path, write: Callable[[Path], object], mode: int = 
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def drafted(place: Path) -> Iterator[Path]:
+    """Give a new directory in a place, to be filled and renamed; what was not renamed is removed in the end."""
+    place.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=place, prefix=".draft-"))
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.atomic import write_atomically
+from orchestration.atomic import drafted, write_atomically
 from orchestration.intake import stored_at
 from orchestration.ledger import look_into
 from orchestration.releases import sha256_of
@@ -97,14 +96,9 @@ def _moment(ledger: Path) -> str:
 
 def _copy_settings(home: Path, target: Path, moment: str) -> None:
     """Copy what people set into a directory of this moment, which is there whole or not at all."""
-    target.mkdir(exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=target, prefix=".draft-"))
-    try:
+    with drafted(target) as draft:
         _copy_set(home, draft)
         draft.rename(target / moment)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
 
 
 def _copy_set(source: Path, target: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration import releases
+from orchestration.atomic import drafted
 from orchestration.releases import Release
 from orchestration.settings import Settings
 
@@ -38,10 +38,8 @@ def write(settings: Settings, made: Release, round_key: str, *, serve: bool = Tr
     from orchestration.reports import write_reports
 
     place = settings.reports / round_key
-    place.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=place, prefix=".draft-"))
     target = place / made.release_id
-    try:
+    with drafted(place) as draft:
         decisions = made.manifest.get("decisions", [])
         office = office_of(settings, round_key)
         files = write_reports(made.warehouse, made.release_id, round_key, draft, office, decisions)
@@ -51,9 +49,6 @@ def write(settings: Settings, made: Release, round_key: str, *, serve: bool = Tr
             # What is there may be half of an earlier try, or in the wording of an earlier template.
             shutil.rmtree(target)
         draft.rename(target)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
     if serve:
         releases.switch(place, made.release_id)
     shown = place / releases.CURRENT if serve else target

@@ -7,7 +7,6 @@ file is the one that was looked at. It may be deleted at any time.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,8 +14,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.atomic import write_atomically
+from orchestration.kept import found, keep
 
+# Under another name where a Footer says something else.
 LIST = "footers.json"
 
 
@@ -52,8 +52,7 @@ def remember(folder: Path) -> None:
     there = {path.name for path in folder.glob("*.parquet")}
     known = {name: footer for name, footer in _known.get(folder, {}).items() if name in there}
     if known != _written.get(folder):
-        text = json.dumps({name: vars(footer) for name, footer in sorted(known.items())})
-        write_atomically(folder / LIST, lambda path: path.write_text(text, encoding="utf-8"))
+        keep(folder / LIST, {name: vars(footer) for name, footer in sorted(known.items())})
         _written[folder] = known
 
 
@@ -71,11 +70,7 @@ def _footer(path: Path) -> Footer:
 
 def _of_folder(folder: Path) -> dict[str, Footer]:
     if folder not in _known:
-        try:
-            listed = json.loads((folder / LIST).read_text(encoding="utf-8"))
-            _written[folder] = {name: Footer(**said) for name, said in listed.items()}
-        except (FileNotFoundError, ValueError, TypeError, AttributeError):  # none, or a damaged one
-            _written[folder] = {}
+        _written[folder] = {name: Footer(**said) for name, said in (found(folder / LIST) or {}).items()}
         _known[folder] = dict(_written[folder])
     return _known[folder]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +19,7 @@ import requests
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from orchestration import releases
-from orchestration.atomic import write_atomically
+from orchestration.atomic import drafted, write_atomically
 from orchestration.releases import Release, sha256_of
 from orchestration.reports.ranking import FORMULA_STARTS
 from orchestration.secrets import address, secret
@@ -103,9 +102,7 @@ def package(settings: Settings, options: OpenData, release: Release) -> Path:
     Raises LookupError where the release has no such table.
     """
     place = place_of(settings)
-    place.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=place, prefix=".draft-"))
-    try:
+    with drafted(place) as draft:
         (draft / "data").mkdir()
         with duckdb.connect(str(release.warehouse), read_only=True) as connection:
             resources = [
@@ -117,9 +114,6 @@ def package(settings: Settings, options: OpenData, release: Release) -> Path:
         target = place / release.release_id
         shutil.rmtree(target, ignore_errors=True)
         draft.rename(target)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
     releases.switch(place, release.release_id)
     return target
 

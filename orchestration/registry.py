@@ -45,6 +45,11 @@ class Lgo:
         return LONG_TYPE.get(self.type, self.type) + self.name
 
 
+def with_place(full_name: str, district: str, province: str) -> str:
+    """Return the name of a local government that is unique in the nation: names repeat."""
+    return f"{full_name} อำเภอ{district} จังหวัด{province}"
+
+
 @cache
 def provinces() -> dict[str, str]:
     """Return province names by code."""

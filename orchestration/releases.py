@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
+from orchestration.atomic import drafted
 from orchestration.intake import reader_version
 from orchestration.settings import Settings
 
@@ -101,9 +101,7 @@ def publish(
     government and key (by all their columns where no key is known), so that the same content gives the same bytes
     in Parquet and a question about one round or local government reads little.
     """
-    settings.releases.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=settings.releases, prefix=".draft-"))
-    try:
+    with drafted(settings.releases) as draft:
         tables = _write_tables(settings.build_db, draft, descriptions)
         content = hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
         earlier = all_releases(settings)
@@ -137,9 +135,6 @@ def publish(
         _to_disk(settings.releases)
         _serve(settings, release_id)
         return Release(release_id, directory, is_new=True)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
 
 
 def _says_the_same(manifest: dict[str, Any], content: str, decisions: Sequence[dict[str, Any]]) -> bool:

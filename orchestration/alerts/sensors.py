@@ -30,7 +30,7 @@ from orchestration.alerts.occasions import FailedCheck
 from orchestration.alerts.outbox import Alert
 from orchestration.automation import nightly, round_report
 from orchestration.freshness import PARTITION
-from orchestration.registry import register
+from orchestration.registry import register, with_place
 from orchestration.resources import Home
 from orchestration.rounds import BANGKOK, Round, open_rounds
 from orchestration.secrets import secret_address
@@ -160,7 +160,7 @@ def missing(settings: Settings, round_: Round) -> dict[str, list[str]]:
         warehouse = releases.current(settings).warehouse
     except releases.NoRelease:
         everybody = (register()[code] for code in sorted(settings.scope()))
-        return {f"{lgo.full_name} อำเภอ{lgo.district} จังหวัด{lgo.province}": [] for lgo in everybody}
+        return {with_place(lgo.full_name, lgo.district, lgo.province): [] for lgo in everybody}
     from orchestration.reports.data import read_calendar
     from orchestration.reports.returns import Office, read_divisions, read_lgo_names
 

@@ -19,6 +19,7 @@ import duckdb
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from orchestration.parts import Parts
+from orchestration.registry import with_place
 from orchestration.reports import formats
 from orchestration.reports.data import period_th, query, read_calendar, stamp_th
 from orchestration.reports.page import render
@@ -490,7 +491,7 @@ def read_divisions(
 
 def read_lgo_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     rows = query(connection, "select lgo_code, lgo_name, district, province from core.dim_lgo", {})
-    return {row["lgo_code"]: f"{row['lgo_name']} อำเภอ{row['district']} จังหวัด{row['province']}" for row in rows}
+    return {row["lgo_code"]: with_place(row["lgo_name"], row["district"], row["province"]) for row in rows}
 
 
 def write_status_page(

@@ -33,9 +33,8 @@ replacement as (
         and earlier.source_file = later.source_file
         and earlier.source_sha256 <> later.source_sha256
         and later.arrival_id > earlier.arrival_id
-        and coalesce(earlier.lgo_code, later.lgo_code, '') = coalesce(later.lgo_code, earlier.lgo_code, '')
-        and coalesce({{ as_one_division('earlier') }}, {{ as_one_division('later') }}, '')
-            = coalesce({{ as_one_division('later') }}, {{ as_one_division('earlier') }}, '')
+        and coalesce(earlier.lgo_code = later.lgo_code, true)
+        and coalesce({{ as_one_division('earlier') }} = {{ as_one_division('later') }}, true)
     union all
     select
         earlier.arrival_id,
