@@ -15,18 +15,18 @@
     (select * from {{ relation }} where {{ of_round('round_key') }})
 {%- endmacro %}
 
-{% macro duckdb__create_table_as(temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none) -%}
-    {%- set whole = dbt.duckdb__create_table_as(temporary, relation, compiled_code, language, partitioned_by, sorted_by) -%}
+{# The statements that make a table of the rows of all rounds, or of one round after the other. #}
+{% macro rows_by_round(relation) -%}
     {%- set rounds = env_var('SUCHARIT_BUILD_ROUNDS', '').split(',') | select | list -%}
-    {%- if language == 'sql' and rounds and config.get('meta', {}).get('by_round') -%}
+    {%- if rounds and config.get('meta', {}).get('by_round') -%}
         set variable sucharit_round = '{{ rounds[0] }}';
-        {{ whole }}
+        create table {{ relation }} as ({{ in_order(compiled_code) }});
         {% for round in rounds[1:] -%}
         set variable sucharit_round = '{{ round }}';
-        insert into {{ relation }} by name ({{ compiled_code }});
+        insert into {{ relation }} ({{ in_order(compiled_code) }});
         {% endfor -%}
         reset variable sucharit_round;
     {%- else -%}
-        {{ whole }}
+        create table {{ relation }} as ({{ in_order(compiled_code) }});
     {%- endif -%}
 {%- endmacro %}

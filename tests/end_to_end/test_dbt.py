@@ -1,8 +1,11 @@
 """dbt's own unit tests and documentation, run against the sample's accepted rows."""
 
 import json
+import shutil
+from dataclasses import replace
 
 import duckdb
+import pytest
 
 
 def test_dbt_unit_tests(installation):
@@ -22,6 +25,30 @@ def test_every_published_column_is_described_and_under_contract(installation):
             assert [c for c, column in node["columns"].items() if not column["description"]] == [], node["name"]
             if node["config"]["materialized"] == "table":
                 assert node["config"]["contract"]["enforced"], node["name"]
+
+
+@pytest.mark.parametrize("model", ["dim_dimension", "stg_transfer"])  # a table and a view
+def test_a_relation_that_breaks_its_contract_is_named_with_what_differs(
+    installation, tmp_path, monkeypatch, model
+):
+    from orchestration import dbt
+    from orchestration.settings import load
+
+    whole = dbt.sealed_manifest(load())
+    there = replace(load(), home=tmp_path)
+    there.build.mkdir()
+    shutil.copy(load().build_db, there.build_db)
+    monkeypatch.setattr(dbt, "sealed_manifest", lambda settings: whole)
+    (kept,) = dbt.invoke(there, "run", "--select", model).result.results
+    assert str(kept.status) == "success"
+    columns = whole.nodes[f"model.sucharit.{model}"].columns
+    name, other, *_ = columns
+    columns[name].data_type = "int"
+    del columns[other]
+    (broken,) = dbt.invoke(there, "run", "--select", model).result.results
+    assert str(broken.status) == "error"
+    for said in (model, f"{name} VARCHAR (made)", f"{name} INTEGER (in the contract)", f"{other} VARCHAR (made)"):
+        assert said in broken.message, said
 
 
 def test_the_page_of_rules_is_up_to_date(installation):
