@@ -83,7 +83,7 @@ def write_reports(
     if answers:
         links.append(("ใครส่งแล้ว ใครยังไม่ส่ง ใครต้องแก้ไข", answers[:1]))
     for ranking in rankings:
-        links.append((ranking.title_th, write_ranking(ranking, directory)))
+        links.append((ranking.title_th, write_ranking(ranking, directory, office.cache if office else None)))
     for _, files in links:
         written.extend(files)
     written.extend(answers[1:])

@@ -1,6 +1,9 @@
 """The ranking of the local governments of one province as CSV, workbook, page with a chart, and PDF."""
 
 import csv
+import hashlib
+import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,7 @@ import vl_convert
 from markupsafe import Markup
 from xlsxwriter.utility import xl_col_to_name
 
+from orchestration.kept import forget_old, found, keep
 from orchestration.paths import SEEDS
 from orchestration.reports import formats, tables
 from orchestration.reports.data import RankingData
@@ -232,12 +236,26 @@ def chart_spec(ranking: RankingData) -> dict[str, Any]:
     }
 
 
-def chart_svg(ranking: RankingData) -> Markup:
-    """The chart as inline SVG; the names in it are escaped by the renderer."""
-    return Markup(vl_convert.vegalite_to_svg(chart_spec(ranking)))
+def chart_svg(ranking: RankingData, cache: Path | None = None) -> Markup:
+    """The chart as inline SVG; the names in it are escaped by the renderer.
+
+    Starting the renderer takes a second, so what was drawn of the same ranking is kept in ``cache``.
+    """
+    spec = json.dumps(chart_spec(ranking), ensure_ascii=False)
+    if cache is None:
+        return Markup(vl_convert.vegalite_to_svg(spec))
+    folder = cache / "charts"
+    drawn = folder / hashlib.sha256((version("vl-convert-python") + spec).encode()).hexdigest()
+    svg = found(drawn)
+    if svg is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        forget_old(folder)
+        svg = vl_convert.vegalite_to_svg(spec)
+        keep(drawn, svg)
+    return Markup(svg)
 
 
-def write_page(ranking: RankingData, path: Path) -> None:
+def write_page(ranking: RankingData, path: Path, cache: Path | None = None) -> None:
     """The ranking as one self-contained page with its chart."""
     levels = [
         (level, th, sum(row["level"] == level for row in ranking.rows))
@@ -250,7 +268,7 @@ def write_page(ranking: RankingData, path: Path) -> None:
         draft=ranking.draft_th,
         levels=levels,
         not_reported=sum(not row["has_reported"] for row in ranking.rows),
-        chart=chart_svg(ranking),
+        chart=chart_svg(ranking, cache),
         columns=tables.RANKING,
     )
 
@@ -263,10 +281,15 @@ def write_pdf(ranking: RankingData, path: Path) -> None:
     pdf.write_annexes_pdf(annexes.ranking_annex(ranking), Letterhead(), ranking.created, path)
 
 
-def write_ranking(ranking: RankingData, directory: Path) -> list[Path]:
-    """Write provincial_ranking_<province_code>.csv, .xlsx, .html and .pdf into ``directory``."""
+def write_ranking(ranking: RankingData, directory: Path, cache: Path | None = None) -> list[Path]:
+    """Write provincial_ranking_<province_code>.csv, .xlsx, .html and .pdf into ``directory``.
+
+    ``cache`` keeps what takes long to draw.
+    """
     stem = f"provincial_ranking_{ranking.province_code}"
     paths = [directory / f"{stem}.{suffix}" for suffix in ("csv", "xlsx", "html", "pdf")]
-    for write, path in zip((write_csv, write_workbook, write_page, write_pdf), paths, strict=True):
-        write(ranking, path)
+    write_csv(ranking, paths[0])
+    write_workbook(ranking, paths[1])
+    write_page(ranking, paths[2], cache)
+    write_pdf(ranking, paths[3])
     return paths

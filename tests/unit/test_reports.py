@@ -5,14 +5,18 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import openpyxl
 import pytest
+import vl_convert
 from lxml import html
 
 from orchestration.reports import LEFT_OUT, Office, formats, write_reports
+from orchestration.reports.data import read_rankings
+from orchestration.reports.ranking import chart_svg
 from orchestration.reports.workbook import lines_of
 
 LGO = "4920102"
@@ -428,6 +432,20 @@ def test_ranking_chart(reports: Path) -> None:
     assert names == ["เทศบาลนครตรัง", FORMULA, CHARTED, EMOJI]
     assert "*100.00" in labels and "79.99" in labels
     assert {"50", "80"} <= set(labels)
+
+
+def test_a_chart_is_drawn_once_and_anew_for_other_figures(warehouse: Path, tmp_path: Path, monkeypatch) -> None:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        (ranking,) = read_rankings(connection, RELEASE, ROUND)
+    alone = chart_svg(ranking)
+    drawn = []
+    draw = vl_convert.vegalite_to_svg
+    monkeypatch.setattr(vl_convert, "vegalite_to_svg", lambda spec: drawn.append(spec) or draw(spec))
+    assert chart_svg(ranking, tmp_path) == chart_svg(ranking, tmp_path) == alone
+    assert len(drawn) == 1
+    ranking.rows[1]["implementation_pct"] = Decimal("79.98")
+    assert "79.98" in chart_svg(ranking, tmp_path)
+    assert len(drawn) == 2
 
 
 def test_who_has_not_reported_is_said_and_never_drawn_as_nothing(reports: Path) -> None:
