@@ -1,11 +1,18 @@
 {# How a table, a view and a seed are made on DuckDB. A build starts from an empty file that no reader opens, so nothing is
    made under another name, renamed and dropped, as dbt does it for tables that are being read; and whether the
    columns are those of the contract is asked of what was made instead of planning the whole query once more for it.
-   With some hundred nodes of few rows that is a quarter of the time of a build. Hooks, grants, indexes and comments
-   are not here, because no model has any. #}
+   With some hundred nodes of few rows that is a quarter of the time of a build. #}
+
+{# Hooks, grants, indexes and comments are not made, because no model has any: whoever adds one is told. #}
+{% macro plain() -%}
+    {%- for name in ['pre-hook', 'post-hook', 'grants', 'indexes', 'persist_docs', 'sql_header'] if model.config.get(name) -%}
+        {{ exceptions.raise_compiler_error(name ~ ': not made by macros/materializations.sql') }}
+    {%- endfor -%}
+{%- endmacro %}
 
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
     {%- set target = this.incorporate(type='table') -%}
+    {% do plain() %}
     {% do drop_relation_if_exists(load_cached_relation(this)) %}
     {% call statement('main', language=model['language']) -%}
         {%- if model['language'] == 'python' -%}
@@ -20,6 +27,7 @@
 
 {% materialization view, adapter='duckdb' %}
     {%- set target = this.incorporate(type='view') -%}
+    {% do plain() %}
     {% do drop_relation_if_exists(load_cached_relation(this)) %}
     {% call statement('main') -%}
         create view {{ target }} as ({{ sql }});
@@ -33,6 +41,7 @@
     {%- set target = this.incorporate(type='table') -%}
     {%- set types = config.get('column_types') -%}
     {%- set columns = types | join(', ') -%}
+    {% do plain() %}
     {% do drop_relation_if_exists(load_cached_relation(this)) %}
     {% call statement('main') -%}
         create table {{ target }} as

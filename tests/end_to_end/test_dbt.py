@@ -27,28 +27,46 @@ def test_every_published_column_is_described_and_under_contract(installation):
                 assert node["config"]["contract"]["enforced"], node["name"]
 
 
-@pytest.mark.parametrize("model", ["dim_dimension", "stg_transfer"])  # a table and a view
-def test_a_relation_that_breaks_its_contract_is_named_with_what_differs(
-    installation, tmp_path, monkeypatch, model
-):
+@pytest.fixture
+def beside(installation, tmp_path, monkeypatch):
+    """Run models in a copy of the build with a manifest that a test may change; return it and what runs one."""
     from orchestration import dbt
     from orchestration.settings import load
 
-    whole = dbt.sealed_manifest(load())
+    manifest = dbt.sealed_manifest(load())
     there = replace(load(), home=tmp_path)
     there.build.mkdir()
     shutil.copy(load().build_db, there.build_db)
-    monkeypatch.setattr(dbt, "sealed_manifest", lambda settings: whole)
-    (kept,) = dbt.invoke(there, "run", "--select", model).result.results
-    assert str(kept.status) == "success"
-    columns = whole.nodes[f"model.sucharit.{model}"].columns
+    monkeypatch.setattr(dbt, "sealed_manifest", lambda settings: manifest)
+
+    def run(model):
+        (result,) = dbt.invoke(there, "run", "--select", model).result.results
+        return str(result.status), str(result.message)
+
+    return manifest, run
+
+
+@pytest.mark.parametrize("model", ["dim_dimension", "stg_transfer"])  # a table and a view
+def test_a_relation_that_breaks_its_contract_is_named_with_what_differs(beside, model):
+    manifest, run = beside
+    assert run(model)[0] == "success"
+    columns = manifest.nodes[f"model.sucharit.{model}"].columns
     name, other, *_ = columns
     columns[name].data_type = "int"
     del columns[other]
-    (broken,) = dbt.invoke(there, "run", "--select", model).result.results
-    assert str(broken.status) == "error"
+    status, message = run(model)
+    assert status == "error"
     for said in (model, f"{name} VARCHAR (made)", f"{name} INTEGER (in the contract)", f"{other} VARCHAR (made)"):
-        assert said in broken.message, said
+        assert said in message, said
+
+
+def test_who_gives_a_model_what_is_not_made_is_told(beside):
+    manifest, run = beside
+    node = manifest.nodes["model.sucharit.dim_dimension"]
+    node.config = node.config.from_dict({**node.config.to_dict(omit_none=True), "grants": {"select": ["bi"]}})
+    status, message = run("dim_dimension")
+    assert status == "error"
+    assert "grants: not made by macros/materializations.sql" in message
 
 
 def test_the_page_of_rules_is_up_to_date(installation):
