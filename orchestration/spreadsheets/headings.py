@@ -15,9 +15,11 @@ from orchestration.spreadsheets.thai import arabic_digits, clean, key
 _MONTHS = re.compile(r"(?:รอบ|ระยะ)[^0-9\n]{0,12}?\(?(6|12|หก|สิบสอง)\s*เดือน")
 _IN_WORDS = {"หก": "6", "สิบสอง": "12"}
 # Not the plan's period: (พ.ศ. 2566 - 2570). Two digits only where they can be nothing but a fiscal year.
+_BETWEEN_YEARS = r"(?:[-‐-―−/~]|ถึง)\s*(?:ปี\s*)?(?:พ\.?\s?ศ\.?)?\s*"
 _YEAR = re.compile(
-    r"(?:ปี\s*งบประมาณ|ปี\s*งบ|พ\.?\s?ศ\.?|ปี)\s*(?:พ\.?\s?ศ\.?)?\s*(25\d\d)(?!\d|\s*[-–]\s*(?:พ\.?ศ\.?)?\s*25)"
-    r"|ปี\s*งบ(?:ประมาณ)?\s*(?:พ\.?\s?ศ\.?)?\s*(\d\d)(?![\d,…])"
+    r"(?:(?P<fiscal>ปี\s*งบประมาณ|ปี\s*งบ)|พ\.?\s?ศ\.?|ปี)\s*(?:พ\.?\s?ศ\.?)?\s*"
+    rf"(?P<year>25\d\d)(?!\d|\s*{_BETWEEN_YEARS}25)"
+    r"|(?P<fiscal_short>ปี\s*งบ(?:ประมาณ)?)\s*(?:พ\.?\s?ศ\.?)?\s*(?P<short>\d\d)(?![\d,…])"
 )
 _MONTH_NAMES = (
     ("มกราคม", "มค"),
@@ -47,7 +49,7 @@ _DATE = re.compile(
 _DIGITS = re.compile(r"\d+")
 _UNTIL = re.compile(r"(?:ถึง|-|–|~|สิ้นสุด)\s*(?:วันที่|วัน)?\s*$")
 _AS_OF = re.compile(r"ณ\s*(?:วันที่|วัน)?\s*$")
-_SECOND_YEAR = re.compile(r"(?:[-–]|ถึง)\s*$")
+_SECOND_YEAR = re.compile(_BETWEEN_YEARS + "$")
 _DIVISION = re.compile(r"^(?:ชื่อหน่วยงาน|หน่วยงาน|ส่วนราชการ|กอง/สำนัก|สำนัก/กอง)\s*[:：]?[\s.…_]*(.+)$")
 _DIVISION_NAME = re.compile(r"^((?:สำนัก|กอง|หน่วย(?!งาน)|ฝ่าย)\S.*)$")
 # What follows a division's name on the same line and is no part of it.
@@ -123,7 +125,7 @@ def _round(text: str) -> str | None:
     by_date = _round_that_ends(text, _UNTIL)
     named = None
     if by_date is None:
-        named = next((m for m in _YEAR.finditer(text) if not _SECOND_YEAR.search(text[: m.start()])), None)
+        named = _fiscal_year(text)
         if not (months and named):
             by_date = _round_that_ends(text, _AS_OF)
     if by_date:
@@ -131,7 +133,14 @@ def _round(text: str) -> str | None:
         if months not in (None, months_by_date):
             return f"{round_key(year, months or 0)} / {round_key(year, months_by_date)}"
         return round_key(year, months_by_date)
-    return round_key(int(named[1] or "25" + named[2]), months) if months and named else None
+    return round_key(named, months) if months and named else None
+
+
+def _fiscal_year(text: str) -> int | None:
+    """Return the year that stands behind ปีงบประมาณ, or else the first one that is not of a plan's period."""
+    years = [m for m in _YEAR.finditer(text) if not _SECOND_YEAR.search(text[: m.start()])]
+    said = next((m for m in years if m["fiscal"] or m["fiscal_short"]), years[0] if years else None)
+    return int(said["year"] or "25" + said["short"]) if said else None
 
 
 def _round_that_ends(text: str, before: re.Pattern[str]) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from orchestration.spreadsheets.headings import MONTH
 from orchestration.spreadsheets.layouts import Field, fields, words
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 from orchestration.spreadsheets.values import READ_AS, BadCell, is_blank
@@ -19,7 +20,12 @@ ANCHOR = {
     "crosswalk": "eplan_seq",
     "correction": "lgo_code",
 }
+# Whose rows are projects, each with a name.
+ROWS_OF_PROJECTS = {"division_listing": "listing_text", "eplan_project": "project_name"}
 FIGURES = ("amount", "balance", "count", "percent", "mark")
+_NO_PROJECT = re.compile(r"มิติ|ภารกิจ|หมายเหตุ|\(?ลงชื่อ|ผู้รายงาน|ตำแหน่ง")
+_MAY_BE_MONEY = re.compile(r"\d|บาท")
+_IS_A_DATE = re.compile(rf"วันที่|พ\.?ศ|โทร|\d\s*(?:{MONTH})|\d/\d")
 _COLUMN_NUMBER = re.compile(r"\D{0,2}(\d{1,2})\D{0,2}")
 # A row of column numbers has one for most columns; a row of data never counts up so far.
 FEWEST_COLUMN_NUMBERS = 4
@@ -41,6 +47,8 @@ def role(kind: str, cells: dict[str, str], texts: list[str]) -> str:
         return "header"
     figures = [f for f in fields()[kind] if f.type in FIGURES and f.is_read]
     if any(not is_blank(text := cells.get(f.name, "")) and _reads(f, text) for f in figures):
+        return "incomplete"
+    if kind in ROWS_OF_PROJECTS and _may_be_a_project(kind, cells):
         return "incomplete"
     # A register has no notes: a row that cannot be used must be said. One of pairs may list what is undecided.
     if kind == "crosswalk":
@@ -89,6 +97,22 @@ def _reads(f: Field, text: str) -> bool:
         return READ_AS[f.type](text) not in (None, False)
     except BadCell:
         return False
+
+
+def _may_be_a_project(kind: str, cells: dict[str, str]) -> bool:
+    """Tell whether a row without a key has a name and, where money stands, what may be meant as money.
+
+    So a project whose money cannot be read either is said, and a line of signatures below the table is not.
+    """
+    name = cells.get(ROWS_OF_PROJECTS[kind], "")
+    if is_blank(name) or _NO_PROJECT.match(key(name)):
+        return False
+    amounts = [f.name for f in fields()[kind] if f.type in ("amount", "balance") and f.is_read]
+    written = [arabic_digits(text.strip()) for column in amounts if (text := cells.get(column, "")).strip()]
+    said_to_be_nothing = sum(is_blank(text) for text in written)
+    return said_to_be_nothing > 1 or any(
+        _MAY_BE_MONEY.search(text) and not _IS_A_DATE.search(text) for text in written if not is_blank(text)
+    )
 
 
 def _level_words() -> frozenset[str]:

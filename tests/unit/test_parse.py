@@ -321,10 +321,44 @@ def test_a_local_government_that_does_not_exist():
     [
         "เทศบาลนครตรัง รอบ 6 เดือน (วันที่ 1 ตุลาคม 2565 ถึง 31 มีนาคม 2566)",
         "เทศบาลนครตรัง (พ.ศ. 2566 - 2570) ประจำปีงบประมาณ พ.ศ. ๒๕๖๗ รอบ ๑๒ เดือน",
+        "เทศบาลนครตรัง (พ.ศ. 2566 ถึง 2570) รอบ 12 เดือน ปีงบประมาณ 2567",
+        "เทศบาลนครตรัง (พ.ศ. 2566 ถึง พ.ศ. 2570) รอบ 12 เดือน ปีงบประมาณ พ.ศ. 2567",
+        "เทศบาลนครตรัง (พ.ศ. 2566 — 2570) รอบ 12 เดือน ปี 2567",
+        "เทศบาลนครตรัง (พ.ศ. 2566/2570) รอบ 12 เดือน ปี 2567",
+        "แผนปฏิบัติการ พ.ศ. 2566 เทศบาลนครตรัง รอบ 12 เดือน ปีงบประมาณ 2567",
     ],
 )
 def test_another_round(title):
     assert refusal(workbook([[title], *HEADER, ROW]))["rule"] == "other_round"
+
+
+@pytest.mark.parametrize(
+    ("name", "money"),
+    [
+        ("โครงการพัฒนาระบบ e-Laas", ["(50,000)", "(50,000)", "๔๐,๐๐", "-"]),
+        ("โครงการใหม่ไม่มีรหัส", ["-", "-", "-", "-"]),
+        ("โครงการใหม่ไม่มีรหัส", ["ห้าหมื่นบาท", "", "", ""]),
+        ("โครงการใหม่ไม่มีรหัส", ["50.000", "", "", ""]),
+    ],
+)
+def test_a_project_without_code_whose_money_cannot_be_read_is_no_note(name, money):
+    row = ["มิติที่ 1", "ภารกิจ", name, *money, "", "", "", "", ""]
+    parsed = read(workbook([TITLE, *HEADER, ROW, row]))
+    assert [(q["rule"], q["source_row"]) for q in parsed.rows["quarantine"]] == [("row_without_code", 5)]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["", "", "(ลงชื่อ) ................ ผู้รายงาน", "", "", "วันที่ 5 ตุลาคม 2566"],
+        ["", "", "หมายเหตุ งบประมาณ 2566 โอนมา", "50,0O0"],
+        ["", "", "ผู้ประสานงาน", "", "โทร. 075-218017"],
+        ["", "", "ผู้อำนวยการกองคลัง", "", "5 ต.ค. 2566"],
+    ],
+)
+def test_lines_below_a_table_are_notes(row):
+    parsed = read(workbook([TITLE, *HEADER, ROW, row]))
+    assert not parsed.rows.get("quarantine")
 
 
 def test_a_code_twice_in_one_file():
