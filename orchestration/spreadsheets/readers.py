@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 CSV_SHEET = "CSV"
 _PDF_SHEET = re.compile(r"หน้า \d+( ตาราง \d+)?")
+# Where a browser begins a new line.
+HTML_BREAKS = frozenset(("br", "div", "li", "ol", "p", "ul"))
 BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -313,6 +315,31 @@ def _span(cell: lxml_html.HtmlElement, attribute: str) -> int:
 
 
 def _html_text(cell: lxml_html.HtmlElement) -> str:
-    if cell.xpath(".//input[@type='checkbox'][@checked]"):
+    """Return a cell's text as a browser shows it: what stands on two lines stays on two."""
+    if cell.xpath(".//input[@type='checkbox' or @type='radio'][@checked]"):
         return "☑"
-    return " ".join(cell.text_content().split())
+    if not len(cell):
+        return " ".join((cell.text or "").split())
+    lines = "".join(_html_words(cell)).split("\n")
+    return "\n".join(words for line in lines if (words := " ".join(line.split())))
+
+
+def _html_words(element: lxml_html.HtmlElement) -> Iterator[str]:
+    """Yield the words of an element, with line breaks where a browser makes them."""
+    breaks = element.tag in HTML_BREAKS
+    if element.tag in ("script", "style"):
+        return
+    if breaks:
+        yield "\n"
+    if element.tag == "sup":
+        # 400<sup>1</sup> is not 4,001.
+        yield " "
+    if element.tag == "input":
+        yield f" {element.get('value', '')} " if element.get("type", "text") in ("text", "number") else ""
+    yield " ".join(re.split(r"\s+", element.text or ""))
+    for child in element:
+        if isinstance(child.tag, str):
+            yield from _html_words(child)
+        yield " ".join(re.split(r"\s+", child.tail or ""))
+    if breaks:
+        yield "\n"

@@ -140,6 +140,24 @@ def test_text_around_html_tables_is_kept_and_layout_tables_are_no_tables():
     assert first.preamble == ["เทศบาลนครตรัง"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("400<br>300", "400\n300"),
+        ("<p>400</p><p>300</p>", "400\n300"),
+        ("400<sup>1</sup>", "400 1"),
+        ("<input value='40000'>", "40000"),
+        ("<input type=radio checked>", "☑"),
+        ("<input type=checkbox>", ""),
+        ("  โครงการ\n   <b>อบ</b>รม <!-- x --> ปี ", "โครงการ อบรม ปี"),
+    ],
+)
+def test_an_html_cell_reads_as_a_browser_shows_it(cell, text):
+    page = f"<html><body><table><tr><td>{cell}<td>ที่สอง</table></body></html>".encode()
+    (sheet,) = read(page)
+    assert list(sheet.rows[0]) == [text, "ที่สอง"]
+
+
 def test_html_spans_move_the_cells_after_them():
     page = "<table><tr><td rowspan=2>ก<td colspan=2>ข<tr><td>ค<td rowspan=9>ง</table>"
     assert read(page.encode())[0].rows == [["ก", "ข", ""], ["", "ค", "ง"]]
