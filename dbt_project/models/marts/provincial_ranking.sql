@@ -19,6 +19,7 @@ published as (
         ranking.lgo_code,
         ranking.lgo_name,
         ranking.district,
+        ranking.lgo_name_cell,
         ranking.implementation_pct,
         case when ranking.implementation_pct is not null then ranking.is_capped end as is_capped,
         case when ranking.implementation_pct is not null then ranking.implementation_level end as implementation_level,
@@ -31,7 +32,10 @@ published as (
     from {{ ref('int_ranking') }} as ranking
     qualify row_number() over (
         partition by ranking.round_key, ranking.province_code,
-            coalesce(ranking.lgo_code, concat(coalesce(ranking.lgo_name, ''), '|', coalesce(ranking.district, '')))
+            coalesce(
+                ranking.lgo_code,
+                concat(coalesce(ranking.lgo_name, ''), '|', coalesce(ranking.district, ranking.lgo_name_cell))
+            )
         order by
             case when ranking.implementation_pct is null then 1 else 0 end, ranking.table_number, ranking.ranking_seq,
             ranking.source_row
@@ -54,6 +58,7 @@ entry as (
         coalesce(expected.lgo_code, computed.lgo_code, published.lgo_code) as lgo_code,
         published.lgo_name as printed_name,
         published.district as printed_district,
+        published.lgo_name_cell as printed_cell,
         computed.lgo_code is not null or published.implementation_pct is not null as has_reported,
         case
             when computed.implementation_pct is not null then 'computed'
@@ -101,7 +106,11 @@ ranked as (
         *,
         md5(concat(
             round_key, '|', province_code, '|', coalesce(lgo_code, ''), '|',
-            case when lgo_code is null then concat(coalesce(lgo_name, ''), '|', coalesce(district, '')) else '' end
+            case
+                when lgo_code is null
+                then concat(coalesce(lgo_name, ''), '|', coalesce(district, printed_cell, ''))
+                else ''
+            end
         )) as ranking_id,
         {% for within, columns in {
             'province': 'round_key, province_code',
