@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
+from importlib import metadata
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -285,11 +286,18 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @cache
 def reader_version() -> str:
-    """Return a fingerprint of everything that decides how a file is read: code, layouts and registers."""
+    """Return a fingerprint of everything that decides how a file is read and judged.
+
+    The rules of the gate belong to it because the ledger says what became of a file: where they change, it is read
+    and judged anew.
+    """
     digest = hashlib.sha256()
+    for library in ("python-calamine", "lxml", "pdfplumber", "pdfminer.six", "great_expectations"):
+        digest.update(f"{library} {metadata.version(library)}\0".encode())
     sources = [*(PROJECT / "orchestration" / "spreadsheets").rglob("*")]
-    sources += [PROJECT / "orchestration" / name for name in ("registry.py", "workers.py")]
-    sources += [SEEDS / name for name in ("lgo_registry.csv", "province.csv", "status.csv")]
+    sources += (PROJECT / "expectations").iterdir()
+    sources += [PROJECT / "orchestration" / name for name in ("registry.py", "rounds.py", "workers.py")]
+    sources += [SEEDS / name for name in ("lgo_registry.csv", "province.csv", "round_calendar.csv", "status.csv")]
     for path in sorted(p for p in sources if p.suffix in (".py", ".csv")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
