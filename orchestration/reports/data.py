@@ -502,13 +502,15 @@ def read_corrections(connection: duckdb.DuckDBPyConnection, parameters: dict[str
 
 def mark_corrected(rows: list[Row], corrections: list[Row], side: str) -> None:
     """Say in each line of a list what the register replaced: เบิกจ่าย 100.00 → 90.00."""
-    words: dict[tuple[str, int], list[str]] = {}
+    words: dict[tuple[str, str | None, int], list[str]] = {}
     for c in corrections:
         if c["outcome"] == "applied" and c["side"] == side:
             old, new = (formats.figure(c[name], c["unit"]) for name in ("found_value", "new_value"))
-            words.setdefault((c["target_sha256"], c["target_row"]), []).append(f"{c['field_th']} {old} → {new}")
+            place = (c["target_sha256"], c["target_sheet"], c["target_row"])
+            words.setdefault(place, []).append(f"{c['field_th']} {old} → {new}")
     for row in rows:
-        row["corrected_th"] = "; ".join(words.get((row["source_sha256"], row["source_row"]), []))
+        place = (row["source_sha256"], row["source_sheet"], row["source_row"])
+        row["corrected_th"] = "; ".join(words.get(place, []))
 
 
 def newest(submissions: list[Row]) -> datetime | None:
