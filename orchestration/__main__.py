@@ -19,6 +19,12 @@ from orchestration.paths import SAMPLES
 from orchestration.rounds import calendar
 from orchestration.settings import Settings, SettingsError
 
+# What rollback and resume leave as it is.
+SENT_ON = (
+    "PostgreSQL และข้อมูลเปิดยังเป็นชุดเดิม หากใช้อยู่ / PostgreSQL and open data, where used, keep what they have: "
+    "python -m orchestration postgresql; materialize open_data in the UI"
+)
+
 
 def init(sample_round: str | None) -> None:
     """Make the runtime directory: sucharit.toml, the Dagster instance, and a sample round where asked for.
@@ -158,8 +164,10 @@ def look_after(settings: Settings, arguments: argparse.Namespace) -> int:
         elif arguments.command == "rollback":
             release = upkeep.roll_back(settings, arguments.release_id, arguments.because)
             print(f"{release.release_id} serves and is held; `python -m orchestration resume` lets go of it")
+            print(SENT_ON)
         else:
             print(f"{upkeep.resume(settings).release_id} serves")
+            print(SENT_ON)
     return 0
 
 

@@ -42,6 +42,15 @@ def summarise(settings: Settings, round_key: str) -> str:
             f"  ตัวเลขที่ประกาศ / published figures: {agree['stated']}, computed {agree['computed']}, "
             f"agreeing {agree['agreeing']}",
         ]
+    if waiting := releases.waiting(settings):
+        hold = releases.held(settings)
+        lines += [
+            "",
+            f"  ชุดข้อมูลที่ใช้อยู่ถูกตรึงไว้ ชุดใหม่ยังไม่เผยแพร่ / held: {hold.because if hold else ''}",
+            f"  ชุดใหม่ / new, not served: {waiting.release_id}; รายงาน / reports: "
+            f"{settings.reports / round_key / waiting.release_id}",
+            "  เมื่อตรวจแล้วสั่ง / when looked at: python -m orchestration resume",
+        ]
     lines += [
         "",
         f"  warehouse  {settings.releases / releases.CURRENT / 'warehouse.duckdb'}",

@@ -102,12 +102,22 @@ def roll_back(settings: Settings, release_id: str, because: str, say: Callable[[
                 editions.write(settings, release, place.name)
             except LookupError:
                 say(f"{place.name}: ชุดข้อมูลนี้ไม่มีรอบนี้ รายงานคงเดิม / not in this release; its reports stay")
+        else:
+            # Forward again: what was shown last before this release was made.
+            before = [name for name in _reported(settings, place) if name <= release_id]
+            releases.switch(place, max(before, default=shown.resolve().name))
     return release
+
+
+def _reported(settings: Settings, place: Path) -> set[str]:
+    """Return the releases of which a round has reports."""
+    return {release.release_id for release in releases.all_releases(settings)} & {p.name for p in place.iterdir()}
 
 
 def resume(settings: Settings) -> Release:
     """Let go of a held release and serve the newest one. Raises UpkeepError where nothing is held."""
-    if releases.held(settings) is None:
+    hold = releases.held(settings)
+    if hold is None:
         raise UpkeepError("ไม่ได้ตรึงชุดข้อมูลใดไว้ / no release is held")
     newest = releases.all_releases(settings)[-1]
     if wrong := verify(newest):
@@ -117,11 +127,18 @@ def resume(settings: Settings) -> Release:
         )
     (settings.releases / HOLD).unlink()
     releases.switch(settings.releases, newest.release_id)
-    made = {release.release_id for release in releases.all_releases(settings)}
-    for shown in settings.reports.glob(f"*/{releases.CURRENT}"):
+    for shown in sorted(settings.reports.glob(f"*/{releases.CURRENT}")):
+        place = shown.parent
         # The newest reports that the round has: those of one that is over are of an earlier release.
-        if written := made & {path.name for path in shown.parent.iterdir()}:
-            releases.switch(shown.parent, max(written))
+        last = max(_reported(settings, place), default=None)
+        if last is None:
+            continue
+        if hold.release_id < last < newest.release_id:
+            # Of a release that was taken back, and no run has reported the round since.
+            with suppress(LookupError):
+                editions.write(settings, newest, place.name)
+                continue
+        releases.switch(place, last)
     return newest
 
 

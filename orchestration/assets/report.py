@@ -78,6 +78,10 @@ def reports(context: AssetExecutionContext, home: Home):  # type: ignore[no-unty
         files = editions.write(settings, made, round_key).files
     except LookupError as error:
         raise Failure(f"{round_key}: the release holds nothing of this round: {error}") from error
+    if waiting := releases.waiting(settings):
+        # To be looked at before anybody lets go of the held release, and to be shown then.
+        looked_at = editions.write(settings, waiting, round_key, serve=False)
+        context.log.warning("%s does not serve; its reports: %s", waiting.release_id, looked_at.directory)
     problems = [f for f in files if f.name == PROBLEMS]
     for line in problems[0].read_text(encoding="utf-8").splitlines() if problems else ():
         context.log.warning("%s", line)

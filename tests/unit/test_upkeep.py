@@ -121,6 +121,42 @@ def test_reports_that_were_written_after_the_release_are_written_from_it(setting
     assert shown() == [second.release_id, third.release_id, first.release_id]
 
 
+def test_reports_of_a_release_that_was_taken_back_never_come_again(settings, monkeypatch):
+    """R2 is wrong in both rounds; a run corrects one while R1 is held and makes R3."""
+
+    def write(warehouse, release_id, round_key, directory, *rest):
+        (directory / "report.html").write_text(release_id)
+        return [directory / "report.html"]
+
+    def shown(key):
+        return (settings.reports / key / "current" / "report.html").read_text()
+
+    monkeypatch.setattr("orchestration.reports.write_reports", write)
+    first = publish(settings, 1)
+    for key in (ROUND, OTHER):
+        editions.write(settings, first, key)
+    second = publish(settings, 2)
+    for key in (ROUND, OTHER):
+        editions.write(settings, second, key)
+    assert releases.waiting(settings) is None
+    upkeep.roll_back(settings, first.release_id, "x")
+    third = publish(settings, 3)
+    assert releases.waiting(settings).release_id == third.release_id
+    upkeep.resume(settings)
+    assert [shown(key) for key in (ROUND, OTHER)] == [third.release_id] * 2
+
+
+def test_forward_again_shows_what_was_shown_last_before_that_release(settings):
+    made = [publish(settings, n).release_id for n in (1, 2, 3)]
+    for release_id in made[:2]:
+        (settings.reports / OVER / release_id).mkdir(parents=True)
+    releases.switch(settings.reports / OVER, made[1])
+    upkeep.roll_back(settings, made[0], "x")
+    assert (settings.reports / OVER / "current").resolve().name == made[0]
+    upkeep.roll_back(settings, made[2], "x")
+    assert (settings.reports / OVER / "current").resolve().name == made[1]
+
+
 def test_a_round_that_the_release_does_not_know_is_said(settings, monkeypatch):
     def unknown(*given):
         raise LookupError
