@@ -99,13 +99,20 @@ def amounts_and_transfers(header: Header, cells: Mapping[str, str]) -> tuple[dic
 def settle(row: Row, in_cells: list[Found]) -> list[transfers.Transfer]:
     """Return the transfers that a listing states. Raises BadRow transfer_unclear."""
     stated = transfers.in_remark(row.get("remark") or "", row["budget_ordinance_baht"])
-    in_remark = [("remark", one.word, one.baht) for one in stated]
-    clear = [("remark", one.word, one.baht) for one in stated if one.is_clear]
+    in_remark = [("remark", one.word, one.baht) for one in stated if not one.is_further]
+    clear = [("remark", one.word, one.baht) for one in stated if one.is_clear and not one.is_further]
+    further = [("remark", one.word, one.baht) for one in stated if one.is_further]
     if not in_cells and not in_remark:
         return []
     try:
         return transfers.settle(
-            in_cells, in_remark, row["budget_ordinance_baht"], row["disbursed_baht"], row["remaining_baht"], clear
+            in_cells,
+            in_remark,
+            row["budget_ordinance_baht"],
+            row["disbursed_baht"],
+            row["remaining_baht"],
+            clear,
+            further,
         )
     except BadCell as error:
         raise BadRow(error.rule, in_cells[0][0] if in_cells else "remark") from error

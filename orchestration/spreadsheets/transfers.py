@@ -7,7 +7,7 @@ transfers out - disbursed. The stated remaining amount is the judge where a word
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -23,6 +23,8 @@ _AMOUNT = r"\d[\d,]*(?:\.\d+)?"
 MOST_UNCLEAR = 6
 # How many letters before a number or word are looked at for what it is.
 NEAR = 30
+# How many may stand between a transfer's word and its amount: โอนเพิ่มจากโครงการก่อสร้าง… จำนวน 20,000 บาท.
+FAR = 100
 SIGN = {"in": 1, "out": -1}
 
 
@@ -68,14 +70,14 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     in_cell = re.compile(rf"\(?\s*({word})\s*{_money()}\s*\)?")
     # "โอนเพิ่มระหว่างปี 800,000 + 272,500 = 1,072,500 บาท": the middle figure is the transfer.
     as_sum = re.compile(rf"({word})[^\d=]*({_AMOUNT})\s*([+-])\s*({_AMOUNT})\s*=\s*({_AMOUNT})")
-    return in_cell, as_sum, re.compile(rf"({word})[^\d]{{0,20}}?({_AMOUNT})")
+    return in_cell, as_sum, re.compile(rf"({word})[^\d]{{0,{FAR}}}?({_AMOUNT})")
 
 
 @cache
 def _in_words() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Return patterns of a remark: a transfer's word, a number, what before or behind it makes it no money."""
     word = re.compile(_any_word())
-    figure = re.compile(rf"[^\d]{{0,20}}?(?<!\d){_money()}")
+    figure = re.compile(rf"[^\d]{{0,{FAR}}}?(?<!\d){_money()}")
     # วันที่ 26, ครั้งที่ 1, ปี 2566, มี.ค. 2566, ร้อยละ 10
     before = re.compile(rf"(?:ที่|ครั้ง|ปี|พ\.?ศ\.?|เดือน|ไตรมาส|รอบ|ข้อ|ลำดับ|ร้อยละ|[/-]|{MONTH})\s*$")
     # 26 ก.ค., 26/7/66, 3 ครั้ง, 10 %
@@ -83,17 +85,23 @@ def _in_words() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
     return word, figure, before, behind
 
 
-# ไม่ได้โอนเพิ่ม, ไม่มีการโอนลด
-_DENIED = re.compile(r"(?:ไม่|มิ)(?:ได้|มี|มีการ|ต้อง|ได้รับการ|ได้มีการ)?\s*$")
+# ไม่ได้โอนเพิ่ม, ไม่มีการโอนลด, ขอโอนเพิ่ม
+_DENIED = re.compile(r"(?:ไม่|มิ)(?:ได้|มี|มีการ|ต้อง|ได้รับการ|ได้มีการ)?\s*$|(?:ขอ|เสนอ|ขออนุมัติ)\s*$")
+# A listing's code, and a date with points: โอนออกไปโครงการ 2.2.4 จำนวน 10,000 บาท.
+_CODE = re.compile(r"(?<![\d,.])\d{1,2}\.\d{1,2}\.\d{1,4}(?![\d,]|\.\d)")
 
 
 @dataclass(frozen=True)
 class Stated:
-    """A transfer that a remark states. `is_clear`: its number is written as money is, 5,000 or 500 บาท."""
+    """A transfer that a remark states. `is_clear`: its number is written as money is, 5,000 or 500 บาท.
+
+    `is_further`: another amount stands between it and its word, as in โอนเพิ่ม 10,000 และ 5,000.
+    """
 
     word: Word
     baht: Decimal
     is_clear: bool = True
+    is_further: bool = False
 
 
 def split_amount(text: str) -> tuple[str, list[tuple[Word, Decimal]]]:
@@ -135,14 +143,18 @@ def in_remark(text: str, ordinance: Decimal | None) -> list[Stated]:
 
 
 def _by_word(plain: str) -> Iterator[Stated]:
-    """Yield for each word the first number behind it, and before the next word, that may be money."""
+    """Yield for each word the numbers behind it, and before the next word, that may be money.
+
+    Further ones only where they are written as money is.
+    """
+    plain = _CODE.sub(lambda m: " " * len(m[0]), plain)
     word, figure, before, behind = _in_words()
     found = list(word.finditer(plain))
     ends = [m.start() for m in found[1:]] + [len(plain)]
     for m, following in zip(found, ends, strict=False):
         if _DENIED.search(plain, max(0, m.start() - NEAR), m.start()):
             continue
-        at = m.end()
+        at, is_further = m.end(), False
         while number := figure.match(plain, at, following):
             at = number.end()
             baht = _baht_or_none(number[1], number[2])
@@ -150,9 +162,10 @@ def _by_word(plain: str) -> Iterator[Stated]:
                 before.search(plain, max(0, number.start(1) - NEAR), number.start(1))
                 or behind.match(plain, number.end(1))
             )
-            if baht and is_money:
-                yield Stated(vocabulary()[m[0]], baht, bool(number[2]) or "," in number[1])
-                break
+            is_clear = bool(number[2]) or "," in number[1]
+            if baht and is_money and (is_clear or not is_further):
+                yield Stated(vocabulary()[m[0]], baht, is_clear, is_further)
+                is_further = True
 
 
 def may_be_in(remark: str | None) -> bool:
@@ -183,11 +196,13 @@ def settle(
     disbursed: Decimal | None,
     remaining: Decimal | None,
     clear: list[tuple[str, Word, Decimal]],
+    further: Sequence[tuple[str, Word, Decimal]] = (),
 ) -> list[Transfer]:
     """Decide which transfers a row really states and in which direction.
 
     Shapes: (field, word, baht). Transfers in amount cells always count; those in a remark count when the
-    stated remaining needs them (a remark often repeats what a cell already says). A word of unknown direction
+    stated remaining needs them (a remark often repeats what a cell already says), and so do `further` ones of
+    it. A word of unknown direction
     takes the one that makes the stated remaining come true. Where nothing fits, those in cells count, or else
     those of a remark that are `clear`.
 
@@ -203,7 +218,10 @@ def settle(
 
     told = [(word.direction, baht) for _, word, baht in in_cells]
     not_repeated = [found for found in in_remarks if (found[1].direction, found[2]) not in told]
-    for candidates in (in_cells, [*in_cells, *not_repeated], [*in_cells, *in_remarks]):
+    some = [in_cells, [*in_cells, *not_repeated], [*in_cells, *in_remarks]]
+    if further:
+        some.append([*in_cells, *in_remarks, *further])
+    for candidates in some:
         if sum(word.direction == "unknown" for _, word, _ in candidates) > MOST_UNCLEAR:
             continue
         fitting = [reading for reading in _readings(candidates) if fits(reading)]

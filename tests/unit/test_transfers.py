@@ -18,10 +18,12 @@ def settle(ordinance_text, disbursed_text, remark, remaining):
     in_cells += [("disbursed_baht", w, b) for w, b in in_disbursed]
     amounts = [transfers.amount(ordinance), transfers.amount(disbursed), transfers.amount(remaining)]
     stated = transfers.in_remark(remark, amounts[0])
-    in_remark, clear = (
-        [("remark", s.word, s.baht) for s in some] for some in (stated, [s for s in stated if s.is_clear])
+    first = [s for s in stated if not s.is_further]
+    in_remark, clear, further = (
+        [("remark", s.word, s.baht) for s in some]
+        for some in (first, [s for s in first if s.is_clear], [s for s in stated if s.is_further])
     )
-    moves = transfers.settle(in_cells, in_remark, *amounts, clear)
+    moves = transfers.settle(in_cells, in_remark, *amounts, clear, further)
     return amounts[0], amounts[1], [(m.direction, m.amount_baht) for m in moves]
 
 
@@ -40,6 +42,36 @@ def test_unclear_word_is_decided_by_the_remaining_amount():  # listing 3.2.1
 def test_sum_in_the_remark():  # listing 1.1.2
     remark = "- 1 โครงการ 5 หลักสูตร - ถอนเพิ่มระหว่างปี 800,000 + 272,500 = 1,072,500 บาท"
     assert settle("800,000", "942,154.25", remark, "130,345.75")[2] == [("in", D(272500))]
+
+
+@pytest.mark.parametrize(
+    ("ordinance", "disbursed", "remaining", "remark", "moved"),
+    [
+        ("40,000", "10,000", "20,000", "โอนออกไปโครงการ 2.2.4 จำนวน 10,000 บาท", [("out", 10000)]),
+        ("40,000", "10,000", "40,000", "โอนเพิ่มจากโครงการ 1.1.1 จำนวน 10,000 บาท", [("in", 10000)]),
+        (
+            "30,000",
+            "40,000",
+            "10,000",
+            "โอนเพิ่มจากโครงการก่อสร้างถนนคอนกรีตเสริมเหล็ก จำนวน 20,000 บาท",
+            [("in", 20000)],
+        ),
+        ("30,000", "40,000", "5,000", "โอนเพิ่ม 10,000 และ 5,000", [("in", 10000), ("in", 5000)]),
+        (
+            "30,000",
+            "40,000",
+            "5,000",
+            "โอนเพิ่ม 2 ครั้ง ครั้งที่ 1 จำนวน 10,000 บาท ครั้งที่ 2 จำนวน 5,000 บาท",
+            [("in", 10000), ("in", 5000)],
+        ),
+        # The second amount is what the first is part of, and the remaining does not need it.
+        ("30,000", "35,000", "5,000", "โอนเพิ่ม 10,000 บาท จากงบ 200,000 บาท", [("in", 10000)]),
+        ("30,000", "10,000", "", "ขอโอนเพิ่ม 5,000 บาท แต่ไม่ได้รับอนุมัติ", []),
+        ("30,000", "10,000", "", "โอนเพิ่มตามหนังสือลงวันที่ 26.7.66 จำนวน 5,000 บาท", [("in", 5000)]),
+    ],
+)
+def test_transfers_as_offices_word_them(ordinance, disbursed, remaining, remark, moved):
+    assert settle(ordinance, disbursed, remark, remaining)[2] == [(way, D(baht)) for way, baht in moved]
 
 
 def test_remark_that_repeats_the_cell_does_not_count_twice():
