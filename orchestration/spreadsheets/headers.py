@@ -26,6 +26,8 @@ from orchestration.spreadsheets.values import BAHT
 
 TALLEST_HEADER = 3
 LONGEST_HEADER = 80
+# What the name of a sheet is followed by for a table beside another.
+TO_THE_RIGHT = " (ตารางขวา)"
 # A table beside another repeats at least so many of its columns.
 FEWEST_BESIDE = 5
 # The field of a column that is known and shown to people only.
@@ -153,8 +155,9 @@ def put_codes_before_names(sheet: Sheet, found: list[Header]) -> None:
 def tables_beside(sheet: Sheet, found: list[Header]) -> list[tuple[Sheet, list[Header]]]:
     """Return a sheet with tables beside each other as several, each with its table alone and its headers.
 
-    Every part keeps the rows and columns of the sheet, the others' cells blank; what stands above the tables is in
-    the first. A table begins where the first column of the one before comes again, or behind a blank column.
+    Every part keeps the rows and columns of the sheet, the others' cells blank, and has a name of its own, because
+    a row of data is named by its sheet and row. What stands above the tables is in the first. A table begins where
+    the first column of the one before comes again, or behind a blank column.
     """
     header = next((header for header in found if len(header.unknown) >= FEWEST_BESIDE), None)
     for cut in _cuts(sheet, header) if header else ():
@@ -162,6 +165,7 @@ def tables_beside(sheet: Sheet, found: list[Header]) -> list[tuple[Sheet, list[H
         left = replace(sheet, rows=[row if y < top else row[:cut] for y, row in enumerate(sheet.rows)])
         right = replace(
             sheet,
+            name=sheet.name + TO_THE_RIGHT,
             rows=[[] if y < top else [""] * min(cut, len(row)) + row[cut:] for y, row in enumerate(sheet.rows)],
         )
         first, second = find_headers(left), find_headers(right)

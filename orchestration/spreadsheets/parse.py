@@ -7,11 +7,13 @@ columns are in `tables.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache, cached_property
 
+from orchestration import registry
 from orchestration.spreadsheets import RETURN_SHEETS, columns, transfers
 from orchestration.spreadsheets.columns import Layouts
 from orchestration.spreadsheets.grid import Cells, Grid
@@ -31,6 +33,7 @@ from orchestration.spreadsheets.layouts import (
     Field,
     fields,
     header_as_written,
+    statement_names,
     statements,
     units,
 )
@@ -51,7 +54,7 @@ from orchestration.spreadsheets.rows import (
     lgo_names,
 )
 from orchestration.spreadsheets.rows import Row as Row
-from orchestration.spreadsheets.thai import clean, key
+from orchestration.spreadsheets.thai import arabic_digits, clean, key
 from orchestration.spreadsheets.totals import Totals
 from orchestration.spreadsheets.values import (
     BAHT,
@@ -74,6 +77,8 @@ MAY_BE_SPLIT = {
 # Between two pages of a table stand no more lines than these.
 TITLE_ROWS = 6
 MONEY = ("amount", "balance")
+# 85.71 % of a cell that is formatted as percent, as a reader of its number sees it.
+FRACTION = re.compile(r"0?\.\d{3,}")
 # Tables whose rows are reviewed decisions: one without rows has none, where a form without rows is a mistake.
 REGISTERS = {"correction", "crosswalk"}
 # What refuses a row of a register, and the file if it refuses them all.
@@ -268,6 +273,7 @@ class _Parser(Records):
     def parse(self) -> None:
         sheets, tables = self.taken.sheets, self.taken.tables
         self.hidden = {sheet.name: sheet.hidden for sheet in sheets if sheet.hidden}
+        self.hidden |= {sheet.name: sheet.hidden for sheet, _ in tables if sheet.hidden}
         identify(self, self.scope, tables)
         sentences = {sheet.name: self._parse_statements(sheet) for sheet, found in tables if not found}
         headers = [(sheet, header) for sheet, found in tables for header in found]
@@ -295,6 +301,7 @@ class _Parser(Records):
         if not self.parsed.kinds and not self.parsed.pieces.get("quarantine"):
             raise Refused("no_rows")
         self._check_duplicates()
+        self._check_percents()
 
     def _find_emptied(self, kinds: set[str]) -> None:
         """Note the registers without a usable row: what an earlier one of them said is withdrawn.
@@ -332,6 +339,20 @@ class _Parser(Records):
                         "duplicate_key", found=row[keys], sheet=row["source_sheet"], row=row["source_row"]
                     )
                 seen.add(row[keys])
+
+    def _check_percents(self) -> None:
+        """Raise Refused percent_is_fraction where a spreadsheet's 85.71 % has come in as 0.8571.
+
+        The reader does not see how a cell is formatted. A percent has two decimals; a fraction of projects, more.
+        """
+        for kind in self.parsed.kinds:
+            for f in (f for f in fields()[kind] if f.type == "percent"):
+                for row in self.parsed.rows.get(kind, []):
+                    written = row.get(f"{f.name}_as_written") or ""
+                    if FRACTION.fullmatch(arabic_digits(written.strip())):
+                        raise Refused(
+                            "percent_is_fraction", found=written, sheet=row["source_sheet"], row=row["source_row"]
+                        )
 
     # -- sheets and tables
 
@@ -458,7 +479,11 @@ class _Parser(Records):
             cells |= {name: page.carried.get(name, "") for name in header.bands}
             what = role(header.kind, cells, texts)
             if what == "data":
+                own = dict(cells)
                 _fill_down(cells, fill_down, page.carried)
+                if header.kind == "ranking" and not own["district"].strip() and not self._is_there(cells):
+                    # Not everybody is of the district above: a provincial administration stands without one.
+                    cells = own
                 previous = self._data_row(sheet, y, header, columns_read, cells)
                 if previous is None:
                     page.totals.forget()
@@ -486,6 +511,11 @@ class _Parser(Records):
                     self._check_total(sheet, y, header, cells, page)
             if what != "header":
                 beside_heading, previous, page.last = False, None, None
+
+    def _is_there(self, cells: dict[str, str]) -> bool:
+        """Tell whether the register has the local government of a row of a ranking in its district."""
+        written = cells["lgo_name"], self.parsed.province_code or "", cells["district"]
+        return registry.find(*written)[0] is not None
 
     def _look_at_columns(self, sheet: Sheet, header: Header, end: int, titles: set[str]) -> columns.Body | None:
         """Return the plain rows of a table of listings; None where it has to be read row by row."""
@@ -723,6 +753,14 @@ class _Parser(Records):
                 row[name] = READ_AS[types[name]](value)
             except BadCell as error:
                 self.quarantine(error.rule, sheet.name, y + 1, cell, written, {"found": value}, None)
+        # A local government whose minimum is not known may have no level; the counts and the money it has.
+        missing = [name for name in types if name not in found and not name.startswith("implementation_")]
+        if missing:
+            said = {
+                "found": ", ".join(statement_names("eplan_summary")[name] for name in missing),
+                "expected": ", ".join(f.meaning for f in fields()["eplan_summary"] if f.name in missing),
+            }
+            self.quarantine("sentence_missing", sheet.name, row["source_row"], None, None, said, None)
         self.parsed.add("eplan_summary", row)
         return {y for y, _, _ in found.values()}
 

@@ -149,6 +149,55 @@ def counts(high):
     return [["", "", "", "มาก", str(high)], ["", "", "", "น้อย", "0"]]
 
 
+SUMMARY = [
+    ["สรุปผลการขับเคลื่อนแผนฯ"],
+    ["เทศบาลนครตรัง ประจำปีงบประมาณ พ.ศ. 2566 รอบ 12 เดือน"],
+    ["☑ แผนปฏิบัติการป้องกันการทุจริต มีโครงการ/กิจกรรม/มาตรการ จำนวน 34 โครงการ"],
+    ["☑ รอการรายงาน 0 โครงการ"],
+    ["☑ อยู่ระหว่างดำเนินการ จำนวน 1 โครงการ"],
+    ["☑ ดำเนินการแล้วเสร็จ จำนวน 32 โครงการ"],
+    ["☑ ไม่สามารถดำเนินการได้ 1 โครงการ"],
+    ["☑ เบิกจ่ายงบประมาณรวมทั้งสิ้น 1,072,500.00 บาท คิดเป็นร้อยละ 48.47"],
+]
+
+
+def test_sentences_of_the_summary_worded_a_little_differently_are_read():
+    (row,) = read(xlsx(SUMMARY)).rows["eplan_summary"]
+    assert (row["completed"], row["in_progress"], row["disbursed_baht"]) == (32, 1, Decimal("1072500.00"))
+
+
+def test_a_sentence_that_the_summary_lacks_is_said():
+    changed = [*SUMMARY[:5], ["☑ เสร็จแล้ว 32 โครงการ"], SUMMARY[6], ["☑ ใช้เงิน 1,072,500.00 บาท"]]
+    parsed = read(xlsx(changed))
+    (said,) = parsed.rows["quarantine"]
+    assert (said["rule"], said["scope"]) == ("sentence_missing", "row")
+    for name in ("ดำเนินการแล้วเสร็จ", "เบิกจ่ายงบประมาณ", "ร้อยละการเบิกจ่าย"):
+        assert name in said["message_th"]
+    assert "อยู่ระหว่างดำเนินการ" not in said["message_th"]
+    (row,) = parsed.rows["eplan_summary"]
+    assert (row["in_progress"], row["completed"]) == (1, None)
+
+
+@pytest.mark.parametrize("written", [0.8571, 0.857142857142857, "0.933"])
+def test_a_percent_that_came_in_as_a_fraction_refuses_the_file(written):
+    rows = [["1", *KLONG_TENG], ["2", "เทศบาลตำบลโคกหล่อ", "เมืองตรัง", written, "มาก"]]
+    said = refusal(xlsx([*RANKING, *rows]))
+    assert (said["rule"], said["source_row"]) == ("percent_is_fraction", 4)
+    assert "85.71" in said["message_th"]
+
+
+def test_a_district_that_is_written_once_goes_for_the_rows_below():
+    rows = [
+        ["1", "เทศบาลตำบลย่านตาขาว", "ย่านตาขาว", "93.33", "มาก"],
+        ["2", "องค์การบริหารส่วนจังหวัดตรัง", "", "86.67", "มาก"],
+        ["3", *KLONG_TENG],
+        ["4", "เทศบาลตำบลโคกหล่อ", "", "80.00", "มาก"],
+    ]
+    found = read(xlsx([*RANKING, *rows])).rows["ranking"]
+    assert [row["district"] or "" for row in found] == ["ย่านตาขาว", "", "เมืองตรัง", "เมืองตรัง"]
+    assert [row["lgo_code"] for row in found] == ["5920301", "2920101", "5920103", "5920104"]
+
+
 @pytest.mark.parametrize(
     ("sheets", "rows", "counted"),
     [

@@ -158,3 +158,9 @@ def messages() -> dict[str, Message]:
 def statements(kind: str) -> list[tuple[str, re.Pattern[str]]]:
     """Return (field, pattern) for figures that stand inside sentences; patterns apply to `thai.key` text."""
     return [(r["field"], re.compile(r["pattern"])) for r in read_csv("statements.csv") if r["kind"] == kind]
+
+
+@cache
+def statement_names(kind: str) -> dict[str, str]:
+    """Return the Thai name of each figure that stands inside a sentence, by field."""
+    return {row["field"]: row["name_th"] for row in read_csv("statements.csv") if row["kind"] == kind}
