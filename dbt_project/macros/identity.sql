@@ -35,6 +35,11 @@
     nullif(regexp_extract({{ cell }}, '^([A-Z]+)', 1), '')
 {%- endmacro %}
 
+{# 12 of G12. #}
+{% macro cell_row(cell) -%}
+    cast(nullif(regexp_extract({{ cell }}, '^[A-Z]+([0-9]+)', 1), '') as int)
+{%- endmacro %}
+
 {# The columns that say where a row comes from. #}
 {% macro origin(alias) -%}
     {{ alias }}.source_file, {{ alias }}.source_sha256, {{ alias }}.source_sheet, {{ alias }}.source_row

@@ -58,6 +58,14 @@ def test_the_percents_of_the_other_local_governments_are_only_checked(figures):
     assert "18/35" in others["ranking.5.percent"]["explanation"]
 
 
+def test_row_and_column_of_a_figure_are_those_of_its_cell(figures):
+    assert [
+        (figure_id, row["source_cell"])
+        for figure_id, row in figures.items()
+        if row["source_cell"] != f"{row['source_column']}{row['source_row']}"
+    ] == []
+
+
 def test_no_published_figure_is_copied_into_the_computed_one(installation):
     """Take the exports' own tables away in mind: the computed side must come from lists and listings."""
     [summary] = installation.ask("from marts.round_summary")

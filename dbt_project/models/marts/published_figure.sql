@@ -308,7 +308,11 @@ select
         then concat(' (', left_out_by, ', received later, has no row of it that can be used: this older one stands.)')
         else ''
     end) as explanation_en,
-    {{ origin('compared') }},
+    source_file,
+    source_sha256,
+    source_sheet,
+    -- The sentences of a summary are one row to the reader, each in a row of its own.
+    coalesce({{ cell_row('source_cell') }}, source_row) as source_row,
     {{ cell_column('source_cell') }} as source_column,
     source_cell
 from compared
