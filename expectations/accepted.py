@@ -108,7 +108,8 @@ RULES: list[Rule] = [
         "warning",
         "ต้องมีเครื่องหมายสถานะหนึ่งช่องเท่านั้น",
         "have exactly one status mark",
-        column="status",
+        # One of the four: a row is shown by a cell that it has.
+        column="completed",
     ),
     *_source("ranking"),
     Rule(

@@ -109,7 +109,10 @@ def read_returns(connection: duckdb.DuckDBPyConnection, round_key: str) -> list[
         left join core.dim_lgo as lgo on f.lgo_code = lgo.lgo_code
         where f.round_key = $round_key
             -- Findings about e-PlanNACC are the planning section's and stand in the round report.
-            and (f.division is not null or f.rule in ('file_quarantined', 'row_quarantined'))
+            and (
+                f.division is not null
+                or f.rule in ('file_quarantined', 'row_quarantined', 'export_row_quarantined')
+            )
             -- The register of corrections is not the division's to mend.
             and f.rule not in ('correction_stale', 'correction_expired', 'correction_held')
         order by f.lgo_code, f.division, f.source_file, f.source_sheet, f.source_row, f.finding_id

@@ -130,11 +130,24 @@ contested as (
         or count(distinct coalesce(s.status, '')) > 1
 ),
 
+-- Whose list or forms have rows that could not be read: what is not found may be one of those.
+refused as (
+    select
+        round_key,
+        lgo_code,
+        max(case when kind = 'eplan_project' then 'row_refused' end) as in_list,
+        max(case when kind = 'division_listing' then 'form_row_refused' end) as in_forms
+    from {{ rows_of_round(ref('stg_quarantine')) }}
+    where not is_whole_file
+    group by round_key, lgo_code
+),
+
 -- One per project: its first listing.
 unreported as (
     select
         r.round_key, r.lgo_code, r.project_id, r.listing_code, r.division, b.name_as_listed, b.dimension,
-        b.budget_plan_baht, b.disbursed_baht, s.status, candidate.eplan_seqs, coalesce(contested.rule, dispute.rule) as dispute,
+        b.budget_plan_baht, b.disbursed_baht, s.status, candidate.eplan_seqs, 
+        coalesce(contested.rule, dispute.rule, refused.in_list) as dispute,
         r.division_source_file, r.division_source_sheet,
         b.name_cell, b.name_as_written, b.budget_plan_cell, b.budget_plan_as_written,
         b.disbursed_cell, b.disbursed_as_written, s.status_cell, s.status_as_written
@@ -148,6 +161,7 @@ unreported as (
     inner join {{ rows_of_round(ref('fct_status')) }} as s on b.line_id = s.line_id
     left join candidate on r.project_id = candidate.project_id
     left join contested on r.project_id = contested.project_id
+    left join refused on r.round_key = refused.round_key and r.lgo_code = refused.lgo_code
     left join (
         select round_key, lgo_code, listing_code, min(rule) as rule from dispute group by round_key, lgo_code, listing_code
     ) as dispute
@@ -189,10 +203,11 @@ entry as (
     select
         'review', r.round_key, r.lgo_code, r.project_id, r.eplan_seq, null, null, null, p.name,
         'project', p.name, null, cast(r.difference_baht as decimal(18, 2)), null,
-        'unlisted_project', 'no_listing',
+        'unlisted_project', coalesce(refused.in_forms, 'no_listing'),
         r.eplan_source_file, r.eplan_source_sheet, r.eplan_cell, r.eplan_value_as_written, null, null, null, null
     from unlisted as r
     inner join {{ rows_of_round(ref('dim_project')) }} as p on r.project_id = p.project_id
+    left join refused on r.round_key = refused.round_key and r.lgo_code = refused.lgo_code
     union all
     select
         'review', f.round_key, f.lgo_code, f.project_id, f.eplan_seq, f.listing_code, f.listing_code, null, b.name_as_listed,
@@ -231,6 +246,8 @@ select
         when e.doubt like 'may_be_project %' then concat('อาจเป็นโครงการที่ ', substr(e.doubt, 16), ' ซึ่งไม่พบในตารางของกอง โปรดสอบถามกองก่อนเพิ่ม')
         when e.doubt like 'same_as_project %' then concat('เป็นเงินก้อนเดียวกับโครงการที่ ', substr(e.doubt, 17), ' โปรดตัดสินว่าโครงการใดเป็นเจ้าของเงิน แล้วแก้อีกโครงการเป็น 0.00')
         when e.doubt = 'no_listing' then 'ไม่พบรายการที่ตรงกันในตารางของกอง โปรดสอบถามกองเจ้าของโครงการ'
+        when e.doubt = 'row_refused' then 'มีแถวในบัญชี e-PlanNACC ที่อ่านไม่ได้ โครงการนี้อาจเป็นแถวนั้น โปรดแก้แถวนั้นก่อน อย่าเพิ่มซ้ำ'
+        when e.doubt = 'form_row_refused' then 'ไม่พบรายการที่ตรงกัน แต่มีแถวในตารางของกองที่อ่านไม่ได้ อาจเป็นแถวนั้น โปรดให้กองแก้แถวนั้นก่อน'
         when e.doubt = 'listing_shared' then 'รายการของกองนี้ตรงกับหลายโครงการใน e-PlanNACC โปรดสอบถามกองว่าเป็นของโครงการใด'
         when e.doubt = 'listing_contradiction' then 'รายการของโครงการนี้ในตารางของกองขัดแย้งกันเอง โปรดให้กองแก้ให้ตรงกันก่อน'
         when e.doubt = 'blank_in_form' then 'ตารางของกองเว้นว่างไว้ โปรดสอบถามกองว่าไม่มีจริงหรือลืมกรอก'
@@ -241,6 +258,8 @@ select
         when e.doubt like 'may_be_project %' then concat('It may be project ', substr(e.doubt, 16), ', which no listing stands for. Ask the division before adding it.')
         when e.doubt like 'same_as_project %' then concat('The same money as project ', substr(e.doubt, 17), '. Decide which one owns it and set the other to 0.00.')
         when e.doubt = 'no_listing' then 'No listing of the division tables stands for it. Ask the division in charge.'
+        when e.doubt = 'row_refused' then 'The e-PlanNACC list has a row that could not be read, which this may be. Have that row mended first; do not add it twice.'
+        when e.doubt = 'form_row_refused' then 'No listing stands for it, but the forms have a row that could not be read, which may. Have that row mended first.'
         when e.doubt = 'listing_shared' then 'The listing stands for several projects of the list. Ask the division whose it is.'
         when e.doubt = 'listing_contradiction' then 'The listings of this project contradict each other. Have the division make them agree first.'
         when e.doubt = 'blank_in_form' then 'The division left it blank. Ask whether there is none or it was forgotten.'

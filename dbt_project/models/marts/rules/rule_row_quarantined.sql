@@ -1,6 +1,6 @@
 {%- set columns = cell_of('q', 'q.cell', 'q.value_as_written') -%}
 {%- do columns.update({
-    'rule': "'row_quarantined'",
+    'rule': "case when q.kind = 'eplan_project' then 'export_row_quarantined' else 'row_quarantined' end",
     'division': 'q.division',
     'subject_key': "concat(q.rule, '|', coalesce(q.row_text, ''))",
     'found_th': 'q.value_as_written',
