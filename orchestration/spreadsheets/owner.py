@@ -37,9 +37,14 @@ def _read_headings(records: Records, scope: frozenset[str], tables: Tables) -> N
     records.heading = headings.read_heading([line for sheet in lines for line in sheet] + others, scope)
     if len(with_tables) < 2:
         return
-    for (sheet, found), own in zip(with_tables, lines, strict=True):
-        heading = headings.read_heading(own, scope)
+    owns = [headings.read_heading(own, scope) for own in lines]
+    is_of_this_too = any(own.round_key == records.round_key for own in owns)
+    for (sheet, found), heading in zip(with_tables, owns, strict=True):
         if heading.round_key and heading.round_key != records.round_key:
+            if is_of_this_too:
+                raise Refused(
+                    "several_rounds", sheet=sheet.name, found=heading.round_key, expected=records.round_key
+                )
             raise Refused("other_round", found=f"{heading.round_key} ({sheet.name})", expected=records.round_key)
         if len(heading.lgos) == 1 and heading.lgos[0].lgo_code not in scope and found[0].kind != "ranking":
             raise Refused("other_lgo", found=_with_place(heading.lgos[0]), expected=lgo_names(scope))

@@ -10,6 +10,7 @@ import unicodedata
 from functools import lru_cache
 
 _DIGITS = {ord("๐") + i: str(i) for i in range(10)} | {ord("０") + i: str(i) for i in range(10)}
+_CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
 _ANY_DIGIT = re.compile("[๐-๙０-９]")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0e\ufe0f"))
 _TONE_MARKS = dict.fromkeys(map(ord, "่้๊๋์็"))
@@ -27,9 +28,9 @@ def arabic_digits(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Return text in one spelling: NFC, no invisible characters, single spaces, none at the ends."""
+    """Return text in one spelling: NFC, no invisible or control characters, single spaces, none at the ends."""
     if text.isascii():
-        return " ".join(text.split())
+        return _without_control(" ".join(text.split()))
     return _remembered_clean(text) if len(text) <= LONGEST_REMEMBERED else _clean(text)
 
 
@@ -37,7 +38,12 @@ def _clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     if _TO_MEND.search(text):
         text = _SPLIT_SARA_AM.sub(r"\1ำ", text.translate(_INVISIBLE)).replace("เเ", "แ")
-    return " ".join(text.split())
+    return _without_control(" ".join(text.split()))
+
+
+def _without_control(text: str) -> str:
+    """Leave out what no page nor database may hold: a workbook can have it as _x0000_."""
+    return text if text.isprintable() else _CONTROL.sub("", text)
 
 
 _remembered_clean = lru_cache(maxsize=4096)(_clean)

@@ -343,7 +343,7 @@ def merged_and_repeated():
     notes = ("คำชี้แจง", [["วิธีกรอกแบบ"], ["ตัวอย่าง องค์การบริหารส่วนตำบลนาโยงใต้ รอบ 6 เดือน พ.ศ. 2570"]])
     yield Case("sheet_of_notes_first", xlsx(notes, ("ข้อมูล", form(A, B, C))), ABC)
     last_round = form(C, title=(["เทศบาลนครตรัง รอบ 6 เดือน (1 ต.ค. 65 - 31 มี.ค. 66)"], DIVISION))
-    yield Case("sheet_of_another_round", xlsx(form(A, B), last_round), refused="other_round")
+    yield Case("sheet_of_another_round", xlsx(form(A, B), last_round), refused="several_rounds")
     other = form(C, title=(TITLE, ["หน่วยงาน : กองคลัง"]))
     yield Case("two_divisions_in_a_file", xlsx(form(A, B), other), refused="several_divisions")
 

@@ -33,3 +33,8 @@ def test_names_that_differ_in_tone_marks():
 @given(st.text())
 def test_cleaning_twice_is_cleaning_once(text):
     assert thai.clean(thai.clean(text)) == thai.clean(text)
+
+
+def test_control_characters_are_left_out():
+    assert thai.clean("A\0B\aC") == "ABC"
+    assert thai.clean("ก\0ข\x9fค  ง") == "กขค ง"
