@@ -22,9 +22,27 @@ def write_atomically(target: Path, write: Callable[[Path], object], mode: int = 
             os.fsync(file.fileno())
         temporary.chmod(mode)
         temporary.replace(target)
+        _flush(target.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _flush(folder: Path) -> None:
+    """Wait until the names in a directory are on disk: what is recorded elsewhere afterwards relies on them."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def put_in_place(draft: Path, target: Path) -> None:
+    """Rename a filled directory to its place. What stood there is moved away first: nobody sees half of either."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".gone-", ignore_cleanup_errors=True) as gone:
+        if target.exists():
+            target.rename(Path(gone) / target.name)
+        draft.rename(target)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -187,6 +188,9 @@ def _fingerprint(settings: Settings) -> str:
     digest = hashlib.sha256(str(settings.home).encode())
     if settings.spark:
         digest.update(settings.spark.schema.encode())
+    # Their own macros are in what was parsed.
+    for library in ("dbt-core", "dbt-duckdb"):
+        digest.update(f"{library} {metadata.version(library)}\0".encode())
     for path in sorted(DBT_PROJECT.rglob("*")):
         if path.suffix in (".sql", ".yml", ".csv", ".py") and not {"target", "logs"} & set(path.parts):
             digest.update(path.relative_to(DBT_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())

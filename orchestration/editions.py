@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration import releases
-from orchestration.atomic import drafted
+from orchestration.atomic import drafted, put_in_place
 from orchestration.releases import Release
 from orchestration.settings import Settings
 
@@ -45,10 +44,10 @@ def write(settings: Settings, made: Release, round_key: str, *, serve: bool = Tr
         files = write_reports(made.warehouse, made.release_id, round_key, draft, office, decisions)
         draft.chmod(0o750)
         differing = _differing(target, draft) if target.exists() else None
-        if target.exists():
-            # What is there may be half of an earlier try, or in the wording of an earlier template.
-            shutil.rmtree(target)
-        draft.rename(target)
+        # What is there may be half of an earlier try, or in the wording of an earlier template. Where it is the
+        # same, whoever is reading it goes on.
+        if differing is None or differing:
+            put_in_place(draft, target)
     if serve:
         releases.switch(place, made.release_id)
     shown = place / releases.CURRENT if serve else target

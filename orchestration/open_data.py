@@ -19,7 +19,7 @@ import requests
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from orchestration import releases
-from orchestration.atomic import drafted, write_atomically
+from orchestration.atomic import drafted, put_in_place, write_atomically
 from orchestration.releases import Release, sha256_of
 from orchestration.reports.ranking import FORMULA_STARTS
 from orchestration.secrets import address, secret
@@ -112,8 +112,7 @@ def package(settings: Settings, options: OpenData, release: Release) -> Path:
         write_atomically(draft / "datapackage.json", lambda path: path.write_text(text + "\n", encoding="utf-8"))
         draft.chmod(0o755)
         target = place / release.release_id
-        shutil.rmtree(target, ignore_errors=True)
-        draft.rename(target)
+        put_in_place(draft, target)
     releases.switch(place, release.release_id)
     return target
 

@@ -143,7 +143,7 @@ def resume(settings: Settings) -> Release:
 
 
 def clean_up(settings: Settings, now: datetime | None = None) -> list[str]:
-    """Remove releases that nobody needs, with their reports and what broken runs left; return their ids.
+    """Remove releases that nobody needs, with reports and open data, and what broken runs left; return their ids.
 
     Kept are the newest `releases_kept`, the current and the held one, those whose reports a round serves, the one
     that was serving at the end of each round's last day, whatever served within the last day, and what a process
@@ -170,6 +170,9 @@ def clean_up(settings: Settings, now: datetime | None = None) -> list[str]:
         release.directory.rename(trash)
         for reports in settings.reports.glob(f"*/{release.release_id}"):
             shutil.rmtree(reports)
+        packages = settings.home / "open-data"
+        if release.release_id != (packages / releases.CURRENT).resolve().name:
+            shutil.rmtree(packages / release.release_id, ignore_errors=True)
     for left in [*settings.releases.glob(".gone-*"), *_abandoned(settings, now)]:
         shutil.rmtree(left, ignore_errors=True)
     return [release.release_id for release in gone]

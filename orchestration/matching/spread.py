@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from importlib import metadata
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 
@@ -185,7 +186,8 @@ def _code() -> bytes:
     """Return a fingerprint of everything but the rows and weights that decides what is matched with what."""
     here = Path(__file__).parent
     files = [*sorted(here.glob("*.py")), here.parent / "spreadsheets" / "thai.py"]
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).digest()
+    library = f"rapidfuzz {metadata.version('rapidfuzz')}".encode()
+    return hashlib.sha256(b"\0".join([library, *(path.read_bytes() for path in files)])).digest()
 
 
 def _digest(match: Match, part: Tables, weights: bytes) -> str:

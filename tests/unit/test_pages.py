@@ -39,7 +39,7 @@ def test_the_address_of_a_report_shows_it(home):
 
 @pytest.mark.parametrize(
     "path", ["", "ledger.sqlite", "secrets/token", "reports/../secrets/token", "reports/%2e%2e/secrets/token",
-             "reports//../ledger.sqlite", "reports/FY2566-12M/1/way_out", "checks/nothing.html"],
+             "reports//../ledger.sqlite", "reports/FY2566-12M/1/way_out", "checks/nothing.html", "reports/%00"],
 )  # fmt: skip
 def test_nothing_else_is_shown(home, path):
     with served(home) as address:

@@ -157,6 +157,27 @@ def test_forward_again_shows_what_was_shown_last_before_that_release(settings):
     assert (settings.reports / OVER / "current").resolve().name == made[1]
 
 
+def test_what_is_shown_and_has_not_changed_stays_where_it_is(settings, monkeypatch):
+    """So that whoever is reading it, and a link to it, never find nothing."""
+    words = ["one"]
+
+    def write(warehouse, release_id, round_key, directory, *rest):
+        (directory / "report.html").write_text(words[-1])
+        return [directory / "report.html"]
+
+    monkeypatch.setattr("orchestration.reports.write_reports", write)
+    release = publish(settings, 1)
+    editions.write(settings, release, ROUND)
+    shown = settings.reports / ROUND / "current" / "report.html"
+    first = shown.stat().st_ino
+    assert editions.write(settings, release, ROUND).differing == []
+    assert shown.stat().st_ino == first
+    words.append("two")
+    assert editions.write(settings, release, ROUND).differing == ["report.html"]
+    assert shown.read_text() == "two"
+    assert sorted(p.name for p in (settings.reports / ROUND).iterdir()) == [release.release_id, "current"]
+
+
 def test_a_round_that_the_release_does_not_know_is_said(settings, monkeypatch):
     def unknown(*given):
         raise LookupError
@@ -239,10 +260,15 @@ def test_what_is_open_held_or_just_replaced_stays(settings, history):
 
 def test_clean_up_takes_the_reports_and_old_drafts_along(settings, history):
     (settings.reports / ROUND / history[0].release_id).mkdir(parents=True)
+    packages = settings.home / "open-data"
+    for n in (0, 1):
+        (packages / history[n].release_id).mkdir(parents=True)
+    releases.switch(packages, history[1].release_id)
     draft = settings.releases / ".draft-killed"
     draft.mkdir()
     upkeep.clean_up(Settings(home=settings.home, releases_kept=1), datetime.now(UTC) + timedelta(days=400))
     assert not list((settings.reports / ROUND).iterdir()) and not draft.exists()
+    assert [path.name for path in packages.glob("[0-9]*")] == [history[1].release_id], "what is shown stays"
 
 
 # -- rights
