@@ -107,7 +107,8 @@ class RoundData:
     def critical(self) -> int:
         """How many critical findings stand open and undecided; a report that has any is a draft."""
         decided = {decision["rule"] for decision in self.decisions}
-        return sum(row["severity"] == "critical" and row["rule"] not in decided for row in self.findings)
+        open_ = [f for f in self.findings if f["severity"] == "critical" and f["rule"] not in decided]
+        return len(own_or_nobodys(open_, self.lgo["lgo_code"]))
 
     @property
     def draft_th(self) -> str:
@@ -513,6 +514,11 @@ def mark_corrected(rows: list[Row], corrections: list[Row], side: str) -> None:
         row["corrected_th"] = "; ".join(words.get(place, []))
 
 
+def own_or_nobodys(rows: list[Row], lgo_code: str) -> list[Row]:
+    """Leave out what is shown here only because its local government has no report: it decides nothing."""
+    return [row for row in rows if row["lgo_code"] in (None, lgo_code)]
+
+
 def newest(submissions: list[Row]) -> datetime | None:
     """When the newest file that gave data was received; of any file where none did."""
     times = [row["received_at"] for row in submissions if row["rows_accepted"]]
@@ -548,7 +554,7 @@ def read_round(connection: duckdb.DuckDBPyConnection, release_id: str, round_key
         release_id=release_id,
         round=round_,
         lgo=lgos[0],
-        data_as_of=newest(submissions),
+        data_as_of=newest(own_or_nobodys(submissions, lgo_code)),
         summary=summary,
         listings=listings,
         projects=projects,

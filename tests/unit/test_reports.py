@@ -5,6 +5,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import vl_convert
 from lxml import html
 
 from orchestration.reports import LEFT_OUT, Office, formats, write_reports
-from orchestration.reports.data import read_rankings
+from orchestration.reports.data import read_rankings, read_round
 from orchestration.reports.ranking import chart_svg
 from orchestration.reports.workbook import lines_of
 
@@ -304,6 +305,24 @@ def test_one_report_per_local_government(warehouse: Path, tmp_path: Path) -> Non
     names = [path.name for path in write_reports(warehouse, RELEASE, ROUND, tmp_path / "reports")]
     assert "round_report_5920103.xlsx" in names and f"round_report_{LGO}.xlsx" in names
     assert "1.1.10" not in (tmp_path / "reports" / "round_report_5920103.html").read_text(encoding="utf-8")
+
+
+def test_what_another_local_government_sent_is_shown_but_decides_nothing(warehouse: Path) -> None:
+    """One that has no list yet: its files and findings stand in this report too, so that nobody overlooks them."""
+    with duckdb.connect(str(warehouse)) as connection:
+        before = read_round(connection, RELEASE, ROUND, LGO)
+        insert(
+            connection, "marts.finding", finding_id="of B", rule="file_quarantined", severity="critical",
+            round_key=ROUND, lgo_code="5920103", title_th="t", message_th="m", message_en="m",
+        )  # fmt: skip
+        insert(
+            connection, "marts.submission_ledger", arrival_id=99, round_key=ROUND, lgo_code="5920103",
+            source_file="b.xlsx", received_at=datetime(2030, 1, 1), rows_accepted=5, outcome="accepted",
+        )  # fmt: skip
+        after = read_round(connection, RELEASE, ROUND, LGO)
+    assert "of B" in [finding["finding_id"] for finding in after.findings]
+    assert "b.xlsx" in [submission["source_file"] for submission in after.submissions]
+    assert (after.critical, after.data_as_of) == (before.critical, before.data_as_of)
 
 
 def test_of_too_many_local_governments_those_named_are_reported_and_the_rest_is_said(
