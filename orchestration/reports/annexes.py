@@ -178,6 +178,7 @@ def summary(data: RoundData) -> Part:
             f"อยู่ระหว่างดำเนินการ {formats.count(s['in_progress'])} โครงการ",
             f"ดำเนินการแล้วเสร็จ {formats.count(s['completed'])} โครงการ",
             f"ไม่สามารถดำเนินการได้ {formats.count(s['unable'])} โครงการ",
+            *([f"สถานะไม่ชัดเจน {formats.count(s['status_unclear'])} โครงการ"] if s.get("status_unclear") else []),
             f"เบิกจ่ายงบประมาณ {formats.baht(s['disbursed_baht'])} บาท จากงบประมาณ "
             f"{formats.baht(s['budget_baht'])} บาท คิดเป็นร้อยละ {formats.percent(s['disbursed_pct'])}",
             f"มีการนำแผนฯ ไปปฏิบัติ ระดับ {level} ร้อยละ {percent}"

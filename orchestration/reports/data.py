@@ -143,6 +143,12 @@ class RoundData:
             Headline("อยู่ระหว่างดำเนินการ", "in progress", s["in_progress"], "count", project),
             Headline("ดำเนินการแล้วเสร็จ", "completed", s["completed"], "count", project),
             Headline("ไม่สามารถดำเนินการได้", "unable", s["unable"], "count", project),
+            # A project with no mark or several is in none of the counts above; with it they add up.
+            *(
+                [Headline("สถานะไม่ชัดเจน", "status unclear", s["status_unclear"], "count", project)]
+                if s.get("status_unclear")
+                else []
+            ),
             Headline("โครงการขั้นต่ำตามที่ ป.ป.ช. กำหนด", "NACC minimum", s["minimum_projects"], "count", project),
             Headline(
                 "โครงการตั้งต้นที่แล้วเสร็จ", "initial projects completed", s["initial_completed"], "count", project

@@ -81,6 +81,15 @@ def test_the_round_of_six_months(warehouse: Path) -> None:  # noqa: F811
     assert "ณ สิ้นรอบ ๖ เดือน ดำเนินการแล้วเสร็จ" in text_of(memo)
 
 
+def test_projects_whose_status_is_unclear_are_said(data: RoundData) -> None:
+    """So that the counts of the memo add up."""
+    assert "สถานะไม่ชัดเจน" not in text_of(make_memo(data, Letterhead()))
+    data.summary["status_unclear"] = 2
+    assert "สถานะไม่ชัดเจน ๒ โครงการ ไม่สามารถดำเนินการได้" in text_of(make_memo(data, Letterhead()))
+    assert ("สถานะไม่ชัดเจน", 2) in [(item.th, item.value) for item in data.headlines()]
+    assert "สถานะไม่ชัดเจน 2 โครงการ" in str(annexes.round_annexes(data, None))
+
+
 def test_no_percent_where_the_minimum_is_unknown(warehouse: Path) -> None:  # noqa: F811
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(
