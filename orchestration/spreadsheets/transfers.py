@@ -218,7 +218,11 @@ def settle(
 
     told = [(word.direction, baht) for _, word, baht in in_cells]
     not_repeated = [found for found in in_remarks if (found[1].direction, found[2]) not in told]
+    # Some write one transfer behind the plan and behind the ordinance.
+    once = list({(found[1].word, found[2]): found for found in in_cells}.values())
     some = [in_cells, [*in_cells, *not_repeated], [*in_cells, *in_remarks]]
+    if len(once) < len(in_cells):
+        some.append(once)
     if further:
         some.append([*in_cells, *in_remarks, *further])
     for candidates in some:

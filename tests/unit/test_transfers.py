@@ -74,6 +74,14 @@ def test_transfers_as_offices_word_them(ordinance, disbursed, remaining, remark,
     assert settle(ordinance, disbursed, remark, remaining)[2] == [(way, D(baht)) for way, baht in moved]
 
 
+def test_a_transfer_that_stands_behind_plan_and_ordinance_counts_once_where_the_remaining_says_so():
+    word, baht = transfers.vocabulary()["โอนเพิ่ม"], D(15000)
+    cells = [("budget_plan_baht", word, baht), ("budget_ordinance_baht", word, baht)]
+    for remaining, count in ((23000, 1), (38000, 2), (999, 2)):
+        moves = transfers.settle(cells, [], D(20000), D(12000), D(remaining), [])
+        assert [move.amount_baht for move in moves] == [baht] * count, remaining
+
+
 def test_remark_that_repeats_the_cell_does_not_count_twice():
     assert settle("50,000 โอนเพิ่ม 150,000", "198,844", "โอนเพิ่ม 150,000 บาท", "1,156")[2] == [("in", D(150000))]
 
