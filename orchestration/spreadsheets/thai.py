@@ -10,7 +10,8 @@ import unicodedata
 from functools import lru_cache
 
 _DIGITS = {ord("๐") + i: str(i) for i in range(10)} | {ord("０") + i: str(i) for i in range(10)}
-_CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
+# Those that are white space as well are made a space of.
+_CONTROL = re.compile("[\0-\b\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _ANY_DIGIT = re.compile("[๐-๙０-９]")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0e\ufe0f"))
 _TONE_MARKS = dict.fromkeys(map(ord, "่้๊๋์็"))
@@ -30,7 +31,7 @@ def arabic_digits(text: str) -> str:
 def clean(text: str) -> str:
     """Return text in one spelling: NFC, no invisible or control characters, single spaces, none at the ends."""
     if text.isascii():
-        return _without_control(" ".join(text.split()))
+        return " ".join(_without_control(text).split())
     return _remembered_clean(text) if len(text) <= LONGEST_REMEMBERED else _clean(text)
 
 
@@ -38,7 +39,7 @@ def _clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     if _TO_MEND.search(text):
         text = _SPLIT_SARA_AM.sub(r"\1ำ", text.translate(_INVISIBLE)).replace("เเ", "แ")
-    return _without_control(" ".join(text.split()))
+    return " ".join(_without_control(text).split())
 
 
 def _without_control(text: str) -> str:

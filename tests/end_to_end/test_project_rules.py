@@ -120,6 +120,7 @@ def test_marts_are_made_of_core(models):
         "correction": "the register itself, with what became of each row",
         "published_figure": "figures as the exports state them; core has only what is computed",
         "provincial_ranking": "in which rounds anybody has sent anything",
+        "eplan_change": "asks to add nothing that may be a row which could not be read",
         "match_review": "shows both sides of a pair as they were read, and the reviewed decision beside them",
     }
     into_staging = {
