@@ -18,19 +18,18 @@ def write_atomically(target: Path, write: Callable[[Path], object], mode: int = 
     temporary = Path(name)
     try:
         write(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
+        to_disk(temporary)
         temporary.chmod(mode)
         temporary.replace(target)
-        _flush(target.parent)
+        to_disk(target.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def _flush(folder: Path) -> None:
-    """Wait until the names in a directory are on disk: what is recorded elsewhere afterwards relies on them."""
-    handle = os.open(folder, os.O_RDONLY)
+def to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a directory, are on disk: what is recorded afterwards relies on them."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -38,7 +38,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, ReadTimeoutError
 from urllib3.util import Retry
 
-from orchestration.atomic import write_atomically
+from orchestration.atomic import to_disk, write_atomically
 from orchestration.rounds import Round
 from orchestration.settings import EPlanNacc, Export, Secret, is_loopback, origin
 
@@ -414,7 +414,7 @@ class Capture:
         if new:
             part.chmod(0o640)
             part.replace(target)
-            _flush(target.parent)
+            to_disk(target.parent)
         else:
             part.unlink()
         kept = {"address": state["address"], "etag": etag, "last_modified": response.headers.get("Last-Modified")}
@@ -747,12 +747,3 @@ def _looks_like_page(head: bytes) -> bool:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush(folder: Path) -> None:
-    """Make a rename inside a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from orchestration.atomic import drafted
+from orchestration.atomic import drafted, to_disk
 from orchestration.intake import reader_version
 from orchestration.settings import Settings
 
@@ -133,13 +133,13 @@ def publish(
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
         (draft / "manifest.json").write_text(text + "\n", encoding="utf-8")
         for path in sorted(draft.rglob("*"), reverse=True):
-            _to_disk(path)
+            to_disk(path)
             if path.is_file():
                 path.chmod(0o440)
         draft.chmod(0o750)
         directory = settings.releases / release_id
         draft.rename(directory)
-        _to_disk(settings.releases)
+        to_disk(settings.releases)
         _serve(settings, release_id)
         return Release(release_id, directory, is_new=True)
 
@@ -179,15 +179,7 @@ def switch(directory: Path, name: str) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(name)
     link.replace(directory / CURRENT)
-    _to_disk(directory)
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    to_disk(directory)
 
 
 def code_version() -> str:
