@@ -19,7 +19,7 @@ from datetime import datetime, time
 from pathlib import Path
 
 from orchestration import dbt, intake, releases
-from orchestration.atomic import drafted
+from orchestration.atomic import drafted, put_in_place
 from orchestration.editions import office_of
 from orchestration.ledger import Ledger
 from orchestration.lock import Busy, hold
@@ -141,7 +141,5 @@ def _write_reports(settings: Settings, made: Release, until: datetime, round_key
         except LookupError as error:
             raise NotRebuilt(f"{round_key}: nothing was known of this round: {error}") from error
         draft.chmod(0o750)
-        if target.exists():
-            shutil.rmtree(target)
-        draft.rename(target)
+        put_in_place(draft, target)
     return [target / file.relative_to(draft) for file in files]

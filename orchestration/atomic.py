@@ -36,14 +36,6 @@ def to_disk(path: Path) -> None:
         os.close(handle)
 
 
-def put_in_place(draft: Path, target: Path) -> None:
-    """Rename a filled directory to its place. What stood there is moved away first: nobody sees half of either."""
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".gone-", ignore_cleanup_errors=True) as gone:
-        if target.exists():
-            target.rename(Path(gone) / target.name)
-        draft.rename(target)
-
-
 @contextmanager
 def drafted(place: Path) -> Iterator[Path]:
     """Give a new directory in a place, to be filled and renamed; what was not renamed is removed in the end."""
@@ -53,3 +45,11 @@ def drafted(place: Path) -> Iterator[Path]:
         yield draft
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def put_in_place(draft: Path, target: Path) -> None:
+    """Rename a filled directory to its place. What stood there is moved away first: nobody sees half of either."""
+    with drafted(target.parent) as gone:
+        if target.exists():
+            target.rename(gone / target.name)
+        draft.rename(target)

@@ -92,16 +92,12 @@ def load(home: Path) -> OpenData:
         raise SettingsError(f"sucharit.toml [open_data]: ค่าไม่ถูกต้อง / wrong: {said}") from None
 
 
-def place_of(settings: Settings) -> Path:
-    return settings.home / "open-data"
-
-
 def package(settings: Settings, options: OpenData, release: Release) -> Path:
     """Write the data package of a release to open-data/<release id>/ and make it current; return the directory.
 
     Raises LookupError where the release has no such table.
     """
-    place = place_of(settings)
+    place = settings.open_data
     with drafted(place) as draft:
         (draft / "data").mkdir()
         with duckdb.connect(str(release.warehouse), read_only=True) as connection:

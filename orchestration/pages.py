@@ -26,9 +26,9 @@ class _Pages(SimpleHTTPRequestHandler):
 
     def translate_path(self, path: str) -> str:
         home = Path(self.directory).resolve()
-        name = unquote(urlsplit(path).path).lstrip("/")
+        wanted = unquote(urlsplit(path).path).lstrip("/")
         # No file has a NUL in its name, and asking for one is an error of its own.
-        asked = (home / name.replace("\0", "-")).resolve()
+        asked = (home / wanted.replace("\0", "-")).resolve()
         allowed = any(asked.is_relative_to(home / name) for name in SERVED)
         # A name that no file has: the answer is 404, the same as for what is not there.
         return str(asked if allowed else home / "reports" / "-")

@@ -81,8 +81,10 @@ def all_releases(settings: Settings) -> list[Release]:
 def waiting(settings: Settings) -> Release | None:
     """Return the newest release where it does not serve because an earlier one is held, or None."""
     hold = held(settings)
-    newest = all_releases(settings)[-1:] if hold else []
-    return next((release for release in newest if hold and release.release_id > hold.release_id), None)
+    if hold is None:
+        return None
+    newest = all_releases(settings)[-1]
+    return newest if newest.release_id > hold.release_id else None
 
 
 def current(settings: Settings) -> Release:

@@ -170,6 +170,10 @@ class Settings:
         return self.home / "releases"
 
     @property
+    def open_data(self) -> Path:
+        return self.home / "open-data"
+
+    @property
     def reports(self) -> Path:
         return self.home / "reports"
 

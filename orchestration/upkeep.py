@@ -170,9 +170,8 @@ def clean_up(settings: Settings, now: datetime | None = None) -> list[str]:
         release.directory.rename(trash)
         for reports in settings.reports.glob(f"*/{release.release_id}"):
             shutil.rmtree(reports)
-        packages = settings.home / "open-data"
-        if release.release_id != (packages / releases.CURRENT).resolve().name:
-            shutil.rmtree(packages / release.release_id, ignore_errors=True)
+        if release.release_id != (settings.open_data / releases.CURRENT).resolve().name:
+            shutil.rmtree(settings.open_data / release.release_id, ignore_errors=True)
     for left in [*settings.releases.glob(".gone-*"), *_abandoned(settings, now)]:
         shutil.rmtree(left, ignore_errors=True)
     return [release.release_id for release in gone]

@@ -29,14 +29,13 @@ import pyarrow.compute as pc
 from orchestration.spreadsheets import transfers
 from orchestration.spreadsheets.grid import BLANK, Cells, Grid, Texts, rows_of, whole_number
 from orchestration.spreadsheets.headers import Header
-from orchestration.spreadsheets.layouts import Field, fields, required
+from orchestration.spreadsheets.layouts import MONEY, Field, fields, required
 from orchestration.spreadsheets.rows import STATUS_MARKS, Listing, listing, status_of
 from orchestration.spreadsheets.tables import schema
 from orchestration.spreadsheets.thai import clean, key
 from orchestration.spreadsheets.values import BAHT, READ_AS, BadCell, column_letters, is_blank
 
 KIND = "division_listing"
-MONEY = ("amount", "balance")
 MARKS = ("no_budget", "completed", "in_progress", "unable")
 # What a run of rows shares; in the order of Run.source.
 SOURCE = ("round_key", "lgo_code", "source_file", "source_sha256", "source_sheet", "division")

@@ -29,6 +29,7 @@ from orchestration.spreadsheets.headers import (
     tables_beside,
 )
 from orchestration.spreadsheets.layouts import (
+    MONEY,
     UNIT_LINE,
     Field,
     fields,
@@ -76,7 +77,6 @@ MAY_BE_SPLIT = {
 }
 # Between two pages of a table stand no more lines than these.
 TITLE_ROWS = 6
-MONEY = ("amount", "balance")
 # 85.71 % of a cell that is formatted as percent, as a reader of its number sees it.
 FRACTION = re.compile(r"0?\.\d{3,}")
 # Tables whose rows are reviewed decisions: one without rows has none, where a form without rows is a mistake.
@@ -272,8 +272,7 @@ class _Parser(Records):
 
     def parse(self) -> None:
         sheets, tables = self.taken.sheets, self.taken.tables
-        self.hidden = {sheet.name: sheet.hidden for sheet in sheets if sheet.hidden}
-        self.hidden |= {sheet.name: sheet.hidden for sheet, _ in tables if sheet.hidden}
+        self.hidden = {sheet.name: sheet.hidden for sheet, _ in tables if sheet.hidden}
         identify(self, self.scope, tables)
         sentences = {sheet.name: self._parse_statements(sheet) for sheet, found in tables if not found}
         headers = [(sheet, header) for sheet, found in tables for header in found]
@@ -347,7 +346,7 @@ class _Parser(Records):
         """
         for kind in self.parsed.kinds:
             for f in (f for f in fields()[kind] if f.type == "percent"):
-                for row in self.parsed.rows.get(kind, []):
+                for row in self.parsed.single(kind):
                     written = row.get(f"{f.name}_as_written") or ""
                     if FRACTION.fullmatch(arabic_digits(written.strip())):
                         raise Refused(

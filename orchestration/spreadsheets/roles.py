@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from orchestration.spreadsheets.headings import MONTH
-from orchestration.spreadsheets.layouts import Field, fields, words
+from orchestration.spreadsheets.layouts import MONEY, Field, fields, words
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 from orchestration.spreadsheets.values import READ_AS, BadCell, is_blank
 
@@ -22,7 +22,7 @@ ANCHOR = {
 }
 # Whose rows are projects, each with a name.
 ROWS_OF_PROJECTS = {"division_listing": "listing_text", "eplan_project": "project_name"}
-FIGURES = ("amount", "balance", "count", "percent", "mark")
+FIGURES = (*MONEY, "count", "percent", "mark")
 _NO_PROJECT = re.compile(r"มิติ|ภารกิจ|หมายเหตุ|\(?ลงชื่อ|ผู้รายงาน|ตำแหน่ง")
 _MAY_BE_MONEY = re.compile(r"\d|บาท")
 _IS_A_DATE = re.compile(rf"วันที่|พ\.?ศ|โทร|\d\s*(?:{MONTH})|\d/\d")
@@ -107,7 +107,7 @@ def _may_be_a_project(kind: str, cells: dict[str, str]) -> bool:
     name = cells.get(ROWS_OF_PROJECTS[kind], "")
     if is_blank(name) or _NO_PROJECT.match(key(name)):
         return False
-    amounts = [f.name for f in fields()[kind] if f.type in ("amount", "balance") and f.is_read]
+    amounts = [f.name for f in fields()[kind] if f.type in MONEY and f.is_read]
     written = [arabic_digits(text.strip()) for column in amounts if (text := cells.get(column, "")).strip()]
     said_to_be_nothing = sum(is_blank(text) for text in written)
     return said_to_be_nothing > 1 or any(

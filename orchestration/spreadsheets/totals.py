@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestration.spreadsheets.columns import Run
 from orchestration.spreadsheets.headers import Header
-from orchestration.spreadsheets.layouts import fields
+from orchestration.spreadsheets.layouts import MONEY, fields
 from orchestration.spreadsheets.values import BAHT, READ_AS, BadCell
 
 ZERO = Decimal(0)
@@ -22,7 +22,7 @@ class Totals:
     """
 
     def __init__(self, kind: str) -> None:
-        self.names = [f.name for f in fields()[kind] if f.is_read and f.type in ("amount", "balance")]
+        self.names = [f.name for f in fields()[kind] if f.is_read and f.type in MONEY]
         self._running: dict[str, list[Decimal]] = {name: [ZERO, ZERO] for name in self.names}
         # Sums as they were at the totals above; two of each, before and after transfers.
         self._begins: dict[str, list[tuple[Decimal, Decimal]]] = {name: [(ZERO, ZERO)] for name in self.names}

@@ -202,9 +202,8 @@ def settle(
 
     Shapes: (field, word, baht). Transfers in amount cells always count; those in a remark count when the
     stated remaining needs them (a remark often repeats what a cell already says), and so do `further` ones of
-    it. A word of unknown direction
-    takes the one that makes the stated remaining come true. Where nothing fits, those in cells count, or else
-    those of a remark that are `clear`.
+    it. A word of unknown direction takes the one that makes the stated remaining come true. Where nothing fits,
+    those in cells count, or else those of a remark that are `clear`.
 
     Raises BadCell transfer_unclear where a direction is unknown and no reading, or more than one, fits.
     """
@@ -220,12 +219,8 @@ def settle(
     not_repeated = [found for found in in_remarks if (found[1].direction, found[2]) not in told]
     # Some write one transfer behind the plan and behind the ordinance.
     once = list({(found[1].word, found[2]): found for found in in_cells}.values())
-    some = [in_cells, [*in_cells, *not_repeated], [*in_cells, *in_remarks]]
-    if len(once) < len(in_cells):
-        some.append(once)
-    if further:
-        some.append([*in_cells, *in_remarks, *further])
-    for candidates in some:
+    every = [*in_cells, *in_remarks]
+    for candidates in (in_cells, [*in_cells, *not_repeated], every, once, [*every, *further]):
         if sum(word.direction == "unknown" for _, word, _ in candidates) > MOST_UNCLEAR:
             continue
         fitting = [reading for reading in _readings(candidates) if fits(reading)]

@@ -59,7 +59,7 @@ def test_a_table_that_is_not_there_is_named(installation):
     options = open_data.OpenData(tables=["marts.nothing"])
     with pytest.raises(LookupError, match=r"marts\.nothing"):
         open_data.package(settings, options, releases.current(settings))
-    assert not list(open_data.place_of(settings).glob(".draft-*"))
+    assert not list(settings.open_data.glob(".draft-*"))
 
 
 @pytest.mark.parametrize("text", ["=HYPERLINK(1)", "@x", "+1", "-1"])

@@ -146,7 +146,7 @@ refused as (
 unreported as (
     select
         r.round_key, r.lgo_code, r.project_id, r.listing_code, r.division, b.name_as_listed, b.dimension,
-        b.budget_plan_baht, b.disbursed_baht, s.status, candidate.eplan_seqs, 
+        b.budget_plan_baht, b.disbursed_baht, s.status, candidate.eplan_seqs,
         coalesce(contested.rule, dispute.rule, refused.in_list) as dispute,
         r.division_source_file, r.division_source_sheet,
         b.name_cell, b.name_as_written, b.budget_plan_cell, b.budget_plan_as_written,

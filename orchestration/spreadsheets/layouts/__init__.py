@@ -25,6 +25,10 @@ def read_csv(name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
+# The types of fields that are money.
+MONEY = ("amount", "balance")
+
+
 @dataclass(frozen=True)
 class Field:
     """One column of a kind of table.
