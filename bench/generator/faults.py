@@ -422,6 +422,23 @@ def listing_contradiction_of_status(plot: Plot) -> list[Expected] | None:
 
 
 @planter
+def project_in_parts(plot: Plot) -> list[Expected] | None:
+    """Two listings that were the same money become parts, of which the second has a third of everything."""
+    project = plot.pick(
+        lambda p: bool(p.line(12).plan) and p.entries[12].plan == p.line(12).plan and _simply_spent(p), listings=2
+    )
+    if project is None:
+        return None
+    project.entries[12].is_in_parts = True
+    first, second = project.lines[12]
+    for amount in ("plan", "ordinance", "disbursed"):
+        whole = getattr(first, amount)
+        setattr(second, amount, whole // 3)
+        setattr(first, amount, whole - whole // 3)
+    return [plot.found(12, "project_in_parts", project.code, project.seq)]
+
+
+@planter
 def listing_repeated(plot: Plot) -> list[Expected] | None:
     """Another division sends a listing as well."""
     months = plot.dice.choice((6, 12))

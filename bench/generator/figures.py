@@ -85,9 +85,9 @@ def ordinance_of(entries: Iterable[Entry], lines: Iterable[Line]) -> dict[int, i
         if not entry.is_initial:
             continue
         codes = sorted((c for c in entry.codes if c in by_code), key=lambda c: [int(x) for x in c.split(".")])
-        first = codes[0] if codes else None
-        given[entry.seq] = by_code[first].after_transfers if first and first not in claimed else 0
-        claimed.add(first or "")
+        counting = [code for code in codes[: None if entry.is_in_parts else 1] if code not in claimed]
+        given[entry.seq] = sum(by_code[code].after_transfers for code in counting)
+        claimed.update(counting)
     return given
 
 

@@ -70,6 +70,8 @@ class Entry:
     disbursed: int
     status: str
     codes: list[str] = field(default_factory=list)
+    # Its listings are parts of it instead of the same money again.
+    is_in_parts: bool = False
 
 
 @dataclass

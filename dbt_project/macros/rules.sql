@@ -11,7 +11,7 @@
     {{ return([
         'remaining_arithmetic', 'same_money_twice', 'overspend', 'overspend_ordinance', 'no_budget_mark',
         'completed_without_disbursement', 'in_progress_at_year_end', 'went_back',
-        'listing_contradiction', 'listing_repeated', 'listing_code_contradicts_dimension',
+        'listing_contradiction', 'project_in_parts', 'listing_repeated', 'listing_code_contradicts_dimension',
         'listing_code_contradicts_mission',
         'match_proposed', 'crosswalk_unknown', 'crosswalk_stale', 'minimum_unknown', 'published_figure_differs',
         'ranking_percent_not_whole', 'ranking_level_differs', 'ranking_lgo_unknown', 'file_quarantined',
@@ -40,8 +40,8 @@
     {% endfor -%}
     concat('โครงการที่ ', cast({{ p }}.eplan_seq as string), ' ', coalesce({{ p }}.project_name, '')) as subject_th,
     concat('Project ', cast({{ p }}.eplan_seq as string)) as subject_en,
-    concat('รายการ ', {{ p }}.listing_code, coalesce(concat(' ', {{ p }}.division), '')) as detail_th,
-    concat('listing ', {{ p }}.listing_code) as detail_en
+    concat('รายการ ', {{ p }}.listing_codes, coalesce(concat(' ', {{ p }}.division), '')) as detail_th,
+    concat('listing ', {{ p }}.listing_codes) as detail_en
 {%- endmacro %}
 
 {# The columns of reconciliation rules, in the order in which they are put together. #}

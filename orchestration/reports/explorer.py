@@ -31,8 +31,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 FONTS = Path(__file__).parent / "fonts"
 FACES = ((400, "SucharitSarabun-Regular.ttf"), (700, "SucharitSarabun-Bold.ttf"))
 
-# A project's ordinance comes from one listing, as in dimension_summary: the first initial project that claims it,
-# and a starred one only where no initial one does.
+# A project's ordinance comes from its first listing or from its parts, as in dimension_summary; a listing goes to
+# the first initial project that claims it, to a starred one only where no initial one does.
 LINES = """
     with claimed as (
         select bridge.project_id, line.line_id
@@ -42,7 +42,8 @@ LINES = """
             on line.source = 'division' and not line.is_repeated_line
             and line.round_key = bridge.round_key and line.lgo_code = bridge.lgo_code
             and line.listing_code = bridge.listing_code
-        where bridge.is_primary_listing and project.eplan_seq is not null and bridge.round_key = $round_key
+        where (bridge.is_primary_listing or bridge.is_part) and project.eplan_seq is not null
+            and bridge.round_key = $round_key
         qualify row_number() over (
             partition by bridge.round_key, bridge.lgo_code, bridge.listing_code
             order by project.is_initial desc, project.eplan_seq

@@ -6,6 +6,7 @@ with division_line as (
         l.*,
         bridge.project_id,
         bridge.eplan_seq,
+        coalesce(bridge.is_part, false) as is_part,
         concat(l.lgo_code, ':', l.division) as division_id
     from {{ ref('stg_division_listing') }} as l
     left join {{ ref('bridge_listing_project') }} as bridge
@@ -50,10 +51,13 @@ select
             or d.transfer_in_baht <> 0 or d.transfer_out_baht <> 0
         then cast({{ ordinance_after_transfers('d') }} - coalesce(d.disbursed_baht, 0) as decimal(18, 2))
     end as remaining_computed_baht,
+    -- Of the listings of a project the first one counts, of its parts each.
     row_number() over (
-        partition by d.round_key, d.lgo_code, coalesce(d.project_id, d.line_id)
+        partition by
+            d.round_key, d.lgo_code, coalesce(d.project_id, d.line_id), case when d.is_part then d.listing_code end
         order by d.listing_order, d.source_file, d.source_sha256, d.source_sheet, d.source_row
     ) = 1 as counts_towards_total,
+    d.is_part,
     row_number() over (
         partition by d.round_key, d.lgo_code, coalesce(d.listing_code, d.line_id)
         order by d.source_file, d.source_sha256, d.source_sheet, d.source_row
@@ -101,6 +105,7 @@ select
     row_number() over (
         partition by e.project_id order by e.source_sheet, e.source_row
     ) = 1 as counts_towards_total,
+    false as is_part,
     row_number() over (partition by e.project_id order by e.source_sheet, e.source_row) > 1 as is_repeated_line,
     coalesce(project.same_money_as_project_id is not null, false) as is_same_money_again,
     {{ origin('e') }},

@@ -10,7 +10,7 @@ with project as (
     from {{ ref('fct_budget') }} as b
     inner join {{ ref('fct_status') }} as s on b.line_id = s.line_id
     inner join {{ ref('dim_project') }} as p on b.project_id = p.project_id and p.is_initial
-    inner join {{ ref('int_initial_ordinance') }} as ordinance on b.project_id = ordinance.project_id
+    inner join {{ ref('int_project_ordinance') }} as ordinance on b.project_id = ordinance.project_id
     where b.source = 'eplan' and b.counts_towards_total
 ),
 

@@ -1,35 +1,13 @@
--- A listing's ordinance counts once, for the first project that claims it, initial ones first: as in the
--- dimension table.
-with claimed as (
-    select project.project_id, line.line_id
-    from {{ ref('dim_project') }} as project
-    inner join {{ ref('bridge_listing_project') }} as bridge
-        on project.project_id = bridge.project_id and bridge.is_primary_listing
-    inner join {{ ref('fct_budget') }} as line
-        on line.source = 'division'
-        and not line.is_repeated_line
-        and bridge.round_key = line.round_key
-        and bridge.lgo_code = line.lgo_code
-        and bridge.listing_code = line.listing_code
-    where project.eplan_seq is not null
-    qualify row_number() over (
-        partition by bridge.round_key, bridge.lgo_code, bridge.listing_code
-        order by case when project.is_initial then 0 else 1 end, project.eplan_seq
-    ) = 1
-),
-
 -- Projects of the list with the money of the list, as in the other summaries.
-project as (
+with project as (
     select
-        b.round_key, b.lgo_code, b.project_id, p.is_initial, s.status,
+        b.round_key, b.lgo_code, b.project_id, ordinance.is_initial, s.status,
         coalesce(b.budget_plan_baht, 0) as budget_plan_baht,
-        coalesce({{ ordinance_after_transfers('line') }}, 0) as budget_ordinance_baht,
+        ordinance.ordinance_baht as budget_ordinance_baht,
         coalesce(b.disbursed_baht, 0) as disbursed_baht
     from {{ ref('fct_budget') }} as b
     inner join {{ ref('fct_status') }} as s on b.line_id = s.line_id
-    inner join {{ ref('dim_project') }} as p on b.project_id = p.project_id
-    left join claimed on b.project_id = claimed.project_id
-    left join {{ ref('fct_budget') }} as line on claimed.line_id = line.line_id
+    inner join {{ ref('int_project_ordinance') }} as ordinance on b.project_id = ordinance.project_id
     where b.source = 'eplan' and b.counts_towards_total
 ),
 

@@ -5,14 +5,19 @@ with eplan as (
     where b.source = 'eplan' and b.counts_towards_total
 ),
 
--- The first listing of a project speaks for it, as everywhere.
+-- The first listing of a project speaks for it, as everywhere. Several count where they are its parts; then the list has
+-- the project, and only the ordinance is asked of them.
 division as (
     select
-        b.project_id, s.status, b.budget_plan_baht, b.disbursed_baht,
-        {{ ordinance_after_transfers('b') }} as budget_ordinance_baht
+        b.project_id,
+        min(s.status) as status,
+        cast(sum(b.budget_plan_baht) as decimal(18, 2)) as budget_plan_baht,
+        cast(sum(b.disbursed_baht) as decimal(18, 2)) as disbursed_baht,
+        cast(sum({{ ordinance_after_transfers('b') }}) as decimal(18, 2)) as budget_ordinance_baht
     from {{ ref('fct_budget') }} as b
     inner join {{ ref('fct_status') }} as s on b.line_id = s.line_id
     where b.source = 'division' and b.counts_towards_total
+    group by b.project_id
 ),
 
 stop as (

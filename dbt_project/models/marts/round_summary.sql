@@ -40,7 +40,8 @@ counted as (
 
 ordinance as (
     select round_key, lgo_code, cast(count(*) filter (where ordinance_baht > 0) as int) as initial_in_ordinance
-    from {{ ref('int_initial_ordinance') }}
+    from {{ ref('int_project_ordinance') }}
+    where is_initial
     group by round_key, lgo_code
 ),
 

@@ -44,16 +44,16 @@ candidate as (
     select
         round_key, lgo_code, 'dimension' as export, '{{ field }}' as field, dimension, eplan_seq,
         {% if field == 'budget_ordinance_baht' %}
-        listing_code as name,
+        listing_codes as name,
         concat(
-            'รายการ ', listing_code, ' ', coalesce(listing_name, ''), ' (หลังโอน ', {{ format_baht('ordinance_baht') }},
+            'รายการ ', listing_codes, ' ', coalesce(listing_name, ''), ' (หลังโอน ', {{ format_baht('ordinance_baht') }},
             ' บาท เบิกจ่าย ', {{ format_baht('coalesce(division_disbursed_baht, 0)') }},
             ' บาท แต่ e-PlanNACC โครงการที่ ', cast(eplan_seq as string),
             ' บันทึกงบประมาณ ', {{ format_baht('coalesce(eplan_budget_baht, 0)') }},
             ' เบิกจ่าย ', {{ format_baht('coalesce(eplan_disbursed_baht, 0)') }}, ' บาท)'
         ) as words_th,
         concat(
-            'listing ', listing_code, ' (', {{ format_baht('ordinance_baht') }}, ' baht after transfers, ',
+            'listing ', listing_codes, ' (', {{ format_baht('ordinance_baht') }}, ' baht after transfers, ',
             {{ format_baht('coalesce(division_disbursed_baht, 0)') }}, ' disbursed; e-PlanNACC project ',
             cast(eplan_seq as string), ' carries ', {{ format_baht('coalesce(eplan_budget_baht, 0)') }}, ' and ',
             {{ format_baht('coalesce(eplan_disbursed_baht, 0)') }}, ')'
@@ -64,8 +64,8 @@ candidate as (
         concat('project ', cast(eplan_seq as string), ' (', {{ format_baht(amount) }}, ' baht)') as words_en,
         {% endif %}
         {{ amount }} as amount_baht
-    from {{ ref('int_initial_ordinance') }}
-    where {{ amount }} > 0
+    from {{ ref('int_project_ordinance') }}
+    where is_initial and {{ amount }} > 0
     union all
     {% endfor %}
     select

@@ -1,3 +1,22 @@
+-- The parts of a project are held against it together; few projects have any.
+with of_parts as (
+    select
+        part.project_id,
+        d.measure,
+        {{ string_list('part.listing_code', 'part.listing_order', ' + ') }} as listing_codes,
+        cast(sum(d.amount_baht) as decimal(18, 2)) as amount_baht,
+        count(d.value) = count(*) as are_said
+    from {{ rows_of_round(ref('bridge_listing_project')) }} as part
+    inner join {{ rows_of_round(ref('int_line_measure')) }} as d
+        on d.source = 'division'
+        and not d.is_repeated_line
+        and part.round_key = d.round_key
+        and part.lgo_code = d.lgo_code
+        and part.listing_code = d.listing_code
+    where part.is_part and d.measure <> 'status'
+    group by part.project_id, d.measure
+)
+
 select
     pair.round_key,
     pair.lgo_code,
@@ -5,18 +24,22 @@ select
     pair.eplan_seq,
     pair.listing_code,
     pair.listing_order,
+    coalesce(of_parts.listing_codes, pair.listing_code) as listing_codes,
     d.measure,
     d.name_as_listed as listing_name,
     e.name_as_listed as project_name,
-    d.amount_baht as division_amount_baht,
+    coalesce(of_parts.amount_baht, d.amount_baht) as division_amount_baht,
     e.amount_baht as eplan_amount_baht,
-    d.value as division_value,
+    case
+        when of_parts.project_id is null then d.value
+        when of_parts.are_said then cast(of_parts.amount_baht as string)
+    end as division_value,
     e.value as eplan_value,
     case
         when d.measure = 'status'
         -- A listing without any mark says the same as a project that awaits its report.
         then coalesce(d.value, 'awaiting_report') = coalesce(e.value, 'awaiting_report')
-        else d.amount_baht = e.amount_baht
+        else coalesce(of_parts.amount_baht, d.amount_baht) = e.amount_baht
     end as agrees,
     d.division,
     d.source_file as division_source_file,
@@ -43,3 +66,4 @@ inner join {{ rows_of_round(ref('int_line_measure')) }} as e
     and not e.is_repeated_line
     and pair.project_id = e.project_id
     and d.measure = e.measure
+left join of_parts on pair.project_id = of_parts.project_id and d.measure = of_parts.measure

@@ -54,6 +54,8 @@ line as (
     inner join {{ ref('bridge_listing_project') }} as bridge on several.project_id = bridge.project_id
     inner join {{ ref('int_line_measure') }} as m
         on m.source = 'division'
+        -- Parts have amounts of their own.
+        and (m.measure = 'status' or not bridge.is_part)
         and not m.is_repeated_line
         and bridge.round_key = m.round_key
         and bridge.lgo_code = m.lgo_code

@@ -17,14 +17,15 @@
         ~ ", ' + in ', " ~ format_baht('d.transfer_in_baht') ~ ", ' − out ', " ~ format_baht('d.transfer_out_baht') ~ ")",
 }) -%}
 
--- Where e-PlanNACC shows spending that this line does not cover, rule_overspend says it with this line as its reason;
+-- Where e-PlanNACC shows spending that this line (which is no part) does not cover, rule_overspend says it with this line;
 -- where the line is marked as using no budget, rule_no_budget_mark does.
 select {{ finding_columns(columns) }}
 from {{ ref('fct_budget') }} as d
 left join {{ ref('fct_budget') }} as e
     on e.source = 'eplan'
     and not e.is_repeated_line
-    and d.project_id = e.project_id
+    -- Not asked of the line alone: a left join that does tries every pair.
+    and case when not d.is_part then d.project_id end = e.project_id
     and e.disbursed_baht > coalesce(e.budget_plan_baht, 0)
     and e.disbursed_baht > {{ ordinance_after_transfers('d') }}
 where d.source = 'division'

@@ -21,6 +21,7 @@ with line as (
         b.line_id,
         b.source,
         b.listing_code,
+        b.is_part,
         case when b.source = 'division' then b.listing_code else cast(b.eplan_seq as string) end as line_key,
         project.project_series_id,
         round.fiscal_year_be,
@@ -35,7 +36,8 @@ with line as (
     where not b.is_repeated_line
 ),
 
--- A project may have several listings: each is held against itself, a new one against the first.
+-- A project may have several listings: each is held against itself, a new one against the first. A part is held against
+-- itself alone; what a whole was and its parts are is compared on the side of e-PlanNACC.
 before as (
     select
         later.line_id,
@@ -49,6 +51,8 @@ before as (
         and later.source = earlier.source
         and later.fiscal_year_be = earlier.fiscal_year_be
         and later.months > earlier.months
+        and later.is_part = earlier.is_part
+        and (later.line_key = earlier.line_key or not later.is_part)
     qualify row_number() over (
         partition by later.line_id
         order by
