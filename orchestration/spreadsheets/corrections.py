@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import cache
 
 from orchestration.paths import SEEDS
+from orchestration.spreadsheets.headings import MONTH, month_number
 from orchestration.spreadsheets.thai import arabic_digits, clean, key, names_person
 from orchestration.spreadsheets.values import BadCell, amount
 
@@ -23,6 +24,7 @@ AMOUNTS = {
 _WHAT = {"division": re.compile(r"[1-9]\d?\.\d{1,2}\.\d{1,3}"), "eplan": re.compile(r"\d{1,5}")}
 _YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]0?0:00(?::00)?)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_MONTH_NAMED = re.compile(rf"(\d{{1,2}})\s*({MONTH})\s*(?:พ\.?\s?ศ\.?\s*)?(\d{{4}})")
 # Years from here on are of the Buddhist era.
 FIRST_BUDDHIST_YEAR = 2400
 
@@ -40,7 +42,7 @@ EXPECTED = {
     "new_value": "จำนวนเงินที่ถูก ไม่ติดลบ หรือสถานะ และต่างจากเดิม / an amount of 0 or more or a status, and a new one",
     "reason": "เหตุผล / a reason",
     "decided_by": "ตำแหน่งผู้ตัดสิน / the post of who decided",
-    "decided_on": "วันที่ เช่น 2023-10-20 หรือ 20/10/2566 / a day",
+    "decided_on": "วันที่ เช่น 2023-10-20 หรือ 20/10/2566 หรือ 20 ต.ค. 2566 / a day",
     "valid_until": "วันที่ เช่น 2023-12-31 หรือ 31/12/2566 หรือว่าง / a day, or nothing",
 }
 
@@ -134,7 +136,7 @@ def _value(field: str, text: str | None) -> str | None:
 
 
 def _day(name: str, text: str | None) -> str | None:
-    """Return a day as 2023-11-02 from 2023-11-02, 2566-11-02 or 2/11/2566; None for nothing."""
+    """Return a day as 2023-11-02 from 2023-11-02, 2566-11-02, 2/11/2566 or 2 พ.ย. 2566; None for nothing."""
     if not text:
         return None
     plain = arabic_digits(clean(text))
@@ -142,6 +144,8 @@ def _day(name: str, text: str | None) -> str | None:
         year, month, day = map(int, match.groups())
     elif match := _DAY_FIRST.fullmatch(plain):
         day, month, year = map(int, match.groups())
+    elif match := _MONTH_NAMED.fullmatch(plain):
+        day, month, year = int(match[1]), month_number(match[2]), int(match[3])
     else:
         raise BadCorrection(name)
     try:

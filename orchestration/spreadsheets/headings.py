@@ -38,7 +38,7 @@ _MONTH_NAMES = (
 _MONTH = {name: n for n, names in enumerate(_MONTH_NAMES, start=1) for name in names}
 # กย, ก.ย., ก.ย: each consonant with the vowel above it, a dot and a space behind it or not.
 _SHORT = "|".join(r"\.?\s?".join(re.findall("[ก-ฮเ](?:[ิี])?", short)) + r"\.?" for _, short in _MONTH_NAMES)
-# A month's name, long or short.
+# A month's name, long or short; month_number tells which one.
 MONTH = "|".join(name for name, _ in _MONTH_NAMES) + "|" + _SHORT
 _DATE = re.compile(
     r"(?<!\d)(?P<iso>20\d\d)-(?P<iso_month>\d\d)-(?P<iso_day>\d\d)"
@@ -87,6 +87,11 @@ def read_heading(lines: list[str], scope: frozenset[str]) -> Heading:
     return Heading(_round(text), written, lgos, _division(lines), _province(text))
 
 
+def month_number(name: str) -> int:
+    """Return the number of a month from any name that MONTH matches, such as ต.ค."""
+    return _MONTH[re.sub(r"[.\s]", "", name)]
+
+
 def dates(text: str) -> Iterator[tuple[int, int, int, int]]:
     """Yield (position, year of the Buddhist era, month, day) of the dates in text, in all their spellings.
 
@@ -97,7 +102,7 @@ def dates(text: str) -> Iterator[tuple[int, int, int, int]]:
         if match["iso"]:
             year, month, day = int(match["iso"]), int(match["iso_month"]), int(match["iso_day"])
         elif match["name"]:
-            month = _MONTH[re.sub(r"[.\s]", "", match["name"])]
+            month = month_number(match["name"])
             year, day = int(match["year"]), int(match["day"])
         else:
             year, month, day = int(match["y"]), int(match["m"]), int(match["d"])

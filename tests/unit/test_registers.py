@@ -131,6 +131,21 @@ def test_an_amount_of_too_many_digits_is_no_correction():
     assert "5920101234567" in parsed.rows["quarantine"][0]["message_th"]
 
 
+def test_a_day_may_have_the_name_of_its_month():
+    days = [
+        "11 ต.ค. 2567",
+        "๑๑ ตุลาคม พ.ศ. ๒๕๖๗",
+        "11ต.ค.2567",
+        "11 ตค 2024",
+        "31 ก.พ. 2567",
+        "11 ต.ค. 67",
+        "ต.ค. 2567",
+    ]
+    parsed = register(CORRECTIONS, *(correction(decided_on=day) for day in days))
+    assert [row["decided_on"] for row in parsed.rows["correction"]] == ["2024-10-11"] * 4
+    assert [cell for _, _, cell in refused(parsed)] == ["J6", "J7", "J8"]
+
+
 def test_a_refused_correction_says_what_it_is_about_as_far_as_it_can_be_read():
     parsed = register(
         CORRECTIONS,

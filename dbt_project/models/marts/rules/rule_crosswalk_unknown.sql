@@ -27,5 +27,7 @@ left join project
     on c.round_key = project.round_key and c.lgo_code = project.lgo_code and c.eplan_seq = project.eplan_seq
 left join listing
     on c.round_key = listing.round_key and c.lgo_code = listing.lgo_code and c.listing_code = listing.listing_code
-where coalesce(c.decision, 'match') <> 'no_match'
-    and (project.eplan_seq is null or (c.listing_code is not null and listing.listing_code is null))
+-- Of a listing that is gone nobody needs to say that it is not the project's; a project that is not there may be a
+-- slip of the pen, and the decision of another one.
+where project.eplan_seq is null
+    or (coalesce(c.decision, 'match') <> 'no_match' and c.listing_code is not null and listing.listing_code is null)
