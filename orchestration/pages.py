@@ -7,12 +7,16 @@ ledger, settings or secrets.
 from __future__ import annotations
 
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
+from typing import Any, BinaryIO
 from urllib.parse import quote, unquote, urlsplit
 
 from orchestration.settings import Settings
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SERVED = ("reports", "checks", "docs", "open-data")
 
 
@@ -22,7 +26,21 @@ def url_of(settings: Settings, path: Path) -> str:
 
 
 class _Pages(SimpleHTTPRequestHandler):
-    """Files below SERVED and nothing else; a symbolic link (`current`) is followed within them."""
+    """Files below SERVED and nothing else; a symbolic link (`current`) is followed within them.
+
+    `hosts` are the names by which it may be asked for. A page of the internet whose name was made to lead to this
+    machine asks by that name, and would otherwise read the reports through the browser of whoever looks at it.
+    """
+
+    def __init__(self, *given: Any, hosts: frozenset[str], **more: Any) -> None:
+        self.hosts = hosts
+        super().__init__(*given, **more)
+
+    def send_head(self) -> BytesIO | BinaryIO | None:
+        if _name(self.headers.get("Host", "")) not in self.hosts:
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
+            return None
+        return super().send_head()
 
     def translate_path(self, path: str) -> str:
         home = Path(self.directory).resolve()
@@ -44,5 +62,17 @@ class _Pages(SimpleHTTPRequestHandler):
 
 
 def server(settings: Settings, port: int) -> ThreadingHTTPServer:
-    """Return a server of the pages on 127.0.0.1; port 0 takes a free one."""
-    return ThreadingHTTPServer(("127.0.0.1", port), partial(_Pages, directory=str(settings.home)))
+    """Return a server of the pages on 127.0.0.1; port 0 takes a free one.
+
+    It answers to the names of this machine for itself and to that of [ui] files_url.
+    """
+    hosts = frozenset({*LOOPBACK, _name(urlsplit(settings.files_url).netloc)})
+    return ThreadingHTTPServer(("127.0.0.1", port), partial(_Pages, directory=str(settings.home), hosts=hosts))
+
+
+def _name(host: str) -> str:
+    """Return the name in a Host header, without its port."""
+    try:
+        return urlsplit("//" + host).hostname or ""
+    except ValueError:  # no address at all
+        return ""

@@ -37,7 +37,7 @@ from orchestration.matching.evidence import (
     three_letters,
     word_replaced,
 )
-from orchestration.matching.spread import by_province
+from orchestration.matching.spread import PROVINCE_SQL, by_province
 
 # So many candidates are kept of a project or listing that waits for review.
 CANDIDATES = 3
@@ -93,7 +93,7 @@ def match_listings(
         "projects": projects.select(PROJECT),
         "reviewed": reviewed.select(REVIEWED),
     }
-    return by_province(match_tables, tables, weights, each=["round_key"], kept=kept)
+    return by_province(match_tables, tables, weights, each=EACH, kept=kept)
 
 
 def match_tables(tables: dict[str, pa.Table], weights: Weights) -> pa.Table:
@@ -111,6 +111,9 @@ def match_tables(tables: dict[str, pa.Table], weights: Weights) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
+# A round of one local government is matched by itself; tables are best given in this order.
+EACH = ["round_key"]
+IN_PARTS = ", ".join([PROVINCE_SQL, *EACH])
 SOURCE = ["source_file", "source_sha256", "source_sheet", "source_row"]
 MONEY = ("budget_plan_baht", "budget_ordinance_baht", "disbursed_baht")
 # What a match depends on, and what only puts rows in order.

@@ -22,11 +22,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from orchestration.arrow import as_bytes, from_bytes
 from orchestration.kept import forget_old, used
-from orchestration.matching.evidence import Weights
+from orchestration.matching.evidence import Ints, Weights
 from orchestration.paths import PROJECT
 
 Tables = dict[str, pa.Table]
@@ -37,6 +38,9 @@ ROWS_FOR_PROCESSES = 10_000
 IN_HAND = 4
 # Of a code: after the kind of local government stands the province.
 PROVINCE = slice(1, 3)
+# The same in SQL. Tables that come in the order of their parts are cut; others are copied as a whole first, which
+# takes hundreds of megabytes of a nation.
+PROVINCE_SQL = "substr(lgo_code, 2, 2)"
 
 
 def by_province(
@@ -92,22 +96,17 @@ def by_province(
 
 
 def _parts(tables: Tables, each: Sequence[str]) -> Iterator[Tables]:
-    """Yield the tables part by part; each table is put in order once and then cut."""
+    """Yield the tables part by part; a table that is not in the order of its parts is put in order once."""
     ordered: dict[str, tuple[pa.Table, dict[tuple[str, ...], tuple[int, int]]]] = {}
     for name, table in tables.items():
-        keys = [_province(table["lgo_code"]), *(table[column].to_pylist() for column in each)]
-        codes = np.zeros(table.num_rows, np.int64)
-        for values in keys:
-            different = {value: n for n, value in enumerate(sorted(set(values)))}
-            codes = codes * len(different) + np.array([different[value] for value in values], np.int64)
-        order = np.argsort(codes, kind="stable")
-        begins = np.flatnonzero(np.diff(codes[order], prepend=-1))
+        codes, keys = _numbered(table, each)
+        if np.any(np.diff(codes) < 0):
+            order = np.argsort(codes, kind="stable")
+            table, codes = table.take(pa.array(order)), codes[order]
+        begins = np.flatnonzero(np.diff(codes, prepend=-1))
         ends = np.append(begins[1:], table.num_rows)
-        at = {
-            tuple(values[order[begin]] for values in keys): (int(begin), int(end))
-            for begin, end in zip(begins, ends, strict=True)
-        }
-        ordered[name] = table.take(pa.array(order)), at
+        at = {keys[codes[begin]]: (int(begin), int(end)) for begin, end in zip(begins, ends, strict=True)}
+        ordered[name] = table, at
     for key in sorted({key for _, at in ordered.values() for key in at}):
         # In one order, whatever the order in which a database gave the rows: what is kept is found by its hash.
         yield {
@@ -117,8 +116,23 @@ def _parts(tables: Tables, each: Sequence[str]) -> Iterator[Tables]:
         }
 
 
-def _province(codes: pa.ChunkedArray) -> list[str]:
-    return [(code or "")[PROVINCE] for code in codes.to_pylist()]
+def _numbered(table: pa.Table, each: Sequence[str]) -> tuple[Ints, dict[int, tuple[str, ...]]]:
+    """Return for each row the number of its part, in the order of the parts' keys, and the key of each number."""
+    province = pc.utf8_slice_codeunits(pc.fill_null(table["lgo_code"], ""), PROVINCE.start, PROVINCE.stop)
+    codes = np.zeros(table.num_rows, np.int64)
+    keys: dict[int, tuple[str, ...]] = {0: ()}
+    for column in (province, *(table[name] for name in each)):
+        encoded = column.combine_chunks().dictionary_encode()
+        values = encoded.dictionary.to_pylist()
+        rank = np.empty(len(values), np.int64)
+        rank[sorted(range(len(values)), key=values.__getitem__)] = np.arange(len(values))
+        codes = codes * len(values) + rank[encoded.indices.to_numpy()]
+        keys = {
+            number * len(values) + int(rank[n]): (*key, value)
+            for number, key in keys.items()
+            for n, value in enumerate(values)
+        }
+    return codes, keys
 
 
 # -- the processes

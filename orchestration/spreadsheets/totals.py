@@ -60,8 +60,8 @@ class Totals:
             stated = _amount(cells.get(name, ""), header.units.get(name, BAHT))
             sums = [running[n] - begin[n] for begin in begins for n in (0, 1)]
             if stated is not None and sums and stated not in sums:
-                # The rows right above, unless there are none: then it is a total of totals.
-                yield name, stated, next((s for s in sums[-2:] if s), sums[0])
+                # Nobody writes which rows it is of: those to which it comes nearest.
+                yield name, stated, min((s for s in sums if s), key=lambda s: abs(s - stated), default=sums[0])
             now = (running[0], running[1])
             if now not in begins:
                 begins.append(now)

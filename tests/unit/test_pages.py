@@ -2,6 +2,8 @@
 
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -47,3 +49,17 @@ def test_nothing_else_is_shown(home, path):
         request.url = address + path  # as it is: the client would tidy it up
         with requests.Session() as session:
             assert session.send(request, timeout=10).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:3002", 200), ("127.0.0.1", 200), ("[::1]:3002", 200), ("pages.example.go.th:8443", 200),
+        ("elsewhere.example", 421), ("127.0.0.1.elsewhere.example", 421), ("", 421), ("[", 421),
+    ],
+)  # fmt: skip
+def test_only_names_of_this_machine_and_of_files_url_are_answered(home, host, status):
+    there = replace(home, files_url="https://pages.example.go.th/files/")
+    with served(there) as address:
+        url = address + "reports/FY2566-12M/1/" + quote("รายงาน.html")
+        assert requests.get(url, headers={"Host": host}, timeout=10).status_code == status

@@ -452,6 +452,29 @@ def test_total_and_signature_rows_do_not_count():
     assert [r["role"] for r in parsed.rows["other_row"]][-2:] == ["total", "note"]
 
 
+@pytest.mark.parametrize(
+    ("stated", "nearest"),
+    [
+        # Rows of 40 and 60, a subtotal of 100, a row of 7, and under it a total of who knows what.
+        (106, "107.00"),
+        (8, "7.00"),
+    ],
+)
+def test_a_total_that_does_not_add_up_is_held_against_the_rows_that_it_comes_nearest_to(stated, nearest):
+    rows = [
+        changed(5, 40),
+        changed(5, 60),
+        ["รวม", "", "", "", "", 100],
+        changed(5, 7),
+        ["รวม", "", "", "", "", stated],
+    ]
+    for n, row in enumerate(rows):
+        row[2] = row[2] and f"1.1.{n + 1} โครงการทดสอบ"
+    parsed = read(workbook([TITLE, *HEADER, *rows]))
+    totals = [(r["before"], r["after"], r["cell"]) for r in parsed.rows["repair"] if r["rule"] == "total_differs"]
+    assert totals == [(str(stated), nearest, "F8")]
+
+
 def test_a_refused_file_keeps_what_could_be_read_of_it():
     content = xlsx(form(A, B, header=[put(TOP, G="คงเหลิอ"), UNDER]))
     parsed = parse(content, ROUND, "x.xlsx", "sha", frozenset({"3920102"}))

@@ -21,8 +21,8 @@
     'found_en': shown | replace('VALUE', 'f.published_value'),
     'expected_th': shown | replace('VALUE', 'said.expected'),
     'expected_en': shown | replace('VALUE', 'said.expected'),
-    'detail_th': "concat('(', said.detail_th, ')')",
-    'detail_en': 'said.detail_en',
+    'detail_th': "concat(case when said.detail_th is null then '' else concat('(', said.detail_th, ')') end, coalesce(lacking.words_th, ''))",
+    'detail_en': "concat(coalesce(said.detail_en, ''), coalesce(lacking.words_en, ''))",
 }) -%}
 
 with figure as (
@@ -97,9 +97,24 @@ said as (
     where not agrees and figure_id not like 'ranking.%.level'
     union all
     select figure_key, expected, nth, detail_th, detail_en from other
+),
+
+-- What comes of a list may differ because rows of it could not be read.
+lacking as (
+    select
+        round_key,
+        lgo_code,
+        0 as nth,
+        concat(' บัญชีโครงการมี ', cast(count(*) as string), ' แถวที่รับเข้าไม่ได้ ผลต่างอาจเกิดจากแถวเหล่านั้น') as words_th,
+        concat(' Rows of the list that could not be accepted: ', cast(count(*) as string), '; they may be the difference.')
+            as words_en
+    from {{ ref('stg_quarantine') }}
+    where kind = 'eplan_project' and not is_whole_file
+    group by round_key, lgo_code
 )
 
 select {{ finding_columns(columns) }}
 from figure as f
 inner join said on f.figure_key = said.figure_key
+left join lacking on f.round_key = lacking.round_key and f.lgo_code = lacking.lgo_code and said.nth = lacking.nth
 qualify row_number() over (partition by f.figure_key order by said.nth) = 1
