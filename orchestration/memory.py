@@ -20,8 +20,9 @@ from orchestration.settings import Settings
 
 VARIABLE = "SUCHARIT_BUILD_MEMORY"
 MB = 10**6
-# A round of the nation (1.2 million lines, 115 MB of accepted Parquet) is built in this, all at once.
-LEAST_MB = 1500
+# A round of the nation (1.2 million lines, 115 MB of accepted Parquet) is built in this, all at once; the process
+# holds up to twice as much, because Python, the matching of names and what DuckDB does not count come to it.
+LEAST_MB = 1300
 # From so many accepted bytes on, rounds are built one after the other.
 APART_FROM_BYTES = 150 * MB
 NEEDED_PER_ACCEPTED_BYTE = 12
@@ -53,7 +54,7 @@ def for_build(settings: Settings) -> Memory:
     rounds = _rounds(files) if size > APART_FROM_BYTES else ()
     if said := os.environ.get(VARIABLE):
         return Memory(said, MODELS_AT_ONCE, rounds)
-    wanted = max(LEAST_MB, NEEDED_PER_ACCEPTED_BYTE * size // MB)
+    wanted = NEEDED_PER_ACCEPTED_BYTE * size // MB if size > APART_FROM_BYTES else LEAST_MB
     most = max(LEAST_MB, int(SHARE_OF_MACHINE * of_machine() / MB))
     return Memory(f"{min(wanted, most)}MB", MODELS_AT_ONCE if wanted <= most else 1, rounds)
 

@@ -29,7 +29,7 @@ def test_before_anything_is_accepted_there_is_memory_too(settings, monkeypatch):
 
 
 def test_a_round_of_the_nation_gets_what_it_was_measured_with(accepted):
-    assert accepted(115_000_000, 24 * GB) == memory.Memory("1500MB", 2)
+    assert accepted(115_000_000, 24 * GB) == memory.Memory("1300MB", 2)
 
 
 def test_more_rows_get_more_and_are_built_by_round(accepted):
@@ -45,7 +45,7 @@ def test_a_small_machine_gives_half_and_builds_one_table_at_a_time(accepted):
 
 
 def test_the_smallest_machine_gives_what_a_build_needs_at_least(accepted):
-    assert accepted(1_000_000, 2 * GB) == memory.Memory("1500MB", 2)
+    assert accepted(1_000_000, 2 * GB) == memory.Memory("1300MB", 2)
 
 
 def test_what_the_operator_says_holds(settings, monkeypatch):

@@ -6,7 +6,7 @@
     'project_id': 'part.project_id',
     'listing_code': 'part.listing_code',
     'eplan_seq': 'part.eplan_seq',
-    'subject_th': "concat('โครงการที่ ', cast(part.eplan_seq as string), ' ', coalesce(part.name_as_listed, ''))",
+    'subject_th': "concat('โครงการที่ ', cast(part.eplan_seq as string), ' ', coalesce(named.name, ''))",
     'subject_en': "concat('Project ', cast(part.eplan_seq as string))",
     'found_th': 'project.parts_th', 'found_en': 'project.parts_en',
     'expected_th': format_baht('project.budget_plan_baht'), 'expected_en': format_baht('project.budget_plan_baht'),
@@ -15,7 +15,7 @@
 with part as (
     select
         bridge.project_id, bridge.eplan_seq, bridge.listing_order, bridge.is_primary_listing,
-        line.round_key, line.lgo_code, line.listing_code, line.division, line.name_as_listed, line.budget_plan_baht,
+        line.round_key, line.lgo_code, line.listing_code, line.division, line.budget_plan_baht,
         line.budget_plan_cell, line.budget_plan_as_written, {{ origin('line') }}
     from {{ ref('bridge_listing_project') }} as bridge
     inner join {{ ref('fct_budget') }} as line
@@ -40,4 +40,5 @@ project as (
 select {{ finding_columns(columns) }}
 from part
 inner join project on part.project_id = project.project_id
+inner join {{ ref('dim_project') }} as named on part.project_id = named.project_id
 where part.is_primary_listing

@@ -21,8 +21,8 @@
     'found_en': shown | replace('VALUE', 'f.published_value'),
     'expected_th': shown | replace('VALUE', 'said.expected'),
     'expected_en': shown | replace('VALUE', 'said.expected'),
-    'detail_th': "concat(case when said.detail_th is null then '' else concat('(', said.detail_th, ')') end, coalesce(lacking.words_th, ''))",
-    'detail_en': "concat(coalesce(said.detail_en, ''), coalesce(lacking.words_en, ''))",
+    'detail_th': "concat(case when said.detail_th is null then '' else concat('(', said.detail_th, ')') end, coalesce(lacking.words_th, ''), coalesce(older.words_th, ''))",
+    'detail_en': "concat(coalesce(said.detail_en, ''), coalesce(lacking.words_en, ''), coalesce(older.words_en, ''))",
 }) -%}
 
 with figure as (
@@ -111,10 +111,30 @@ lacking as (
     from {{ ref('stg_quarantine') }}
     where kind = 'eplan_project' and not is_whole_file
     group by round_key, lgo_code
+),
+
+-- Or because the table was exported before the list.
+older as (
+    select
+        stated.round_key,
+        stated.slot as lgo_code,
+        stated.source_sha256,
+        0 as nth,
+        concat(' ตารางนี้มาถึงก่อนบัญชีโครงการที่ใช้อยู่ (', min(list.source_file), ') โปรดส่งออกตารางใหม่') as words_th,
+        concat(' The table came before the list that counts (', min(list.source_file), '): please export it anew.') as words_en
+    from {{ ref('stg_submission_part') }} as stated
+    inner join {{ ref('stg_submission_part') }} as list
+        on stated.round_key = list.round_key and stated.slot = list.slot and stated.arrival_id < list.arrival_id
+    where stated.is_current and stated.kind in ('eplan_summary', 'eplan_dimension', 'eplan_status')
+        and list.is_current and list.kind = 'eplan_project'
+    group by stated.round_key, stated.slot, stated.source_sha256
 )
 
 select {{ finding_columns(columns) }}
 from figure as f
 inner join said on f.figure_key = said.figure_key
 left join lacking on f.round_key = lacking.round_key and f.lgo_code = lacking.lgo_code and said.nth = lacking.nth
+left join older
+    on f.round_key = older.round_key and f.lgo_code = older.lgo_code and f.source_sha256 = older.source_sha256
+    and said.nth = older.nth
 qualify row_number() over (partition by f.figure_key order by said.nth) = 1
