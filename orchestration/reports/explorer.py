@@ -34,9 +34,13 @@ FACES = ((400, "SucharitSarabun-Regular.ttf"), (700, "SucharitSarabun-Bold.ttf")
 # A project's ordinance comes from its first listing or from its parts, as in dimension_summary; a listing goes to
 # the first initial project that claims it, to a starred one only where no initial one does.
 LINES = """
-    with claimed as (
+    with bridge as (
+        -- The reports of an earlier version's release, which knows no parts, are written when it is served again.
+        from core.bridge_listing_project union all by name (select null::boolean as is_part where false)
+    ),
+    claimed as (
         select bridge.project_id, line.line_id
-        from core.bridge_listing_project as bridge
+        from bridge
         inner join core.dim_project as project on bridge.project_id = project.project_id
         inner join core.fct_budget as line
             on line.source = 'division' and not line.is_repeated_line

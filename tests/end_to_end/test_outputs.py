@@ -13,6 +13,7 @@ import zipfile
 from decimal import Decimal
 
 import docx
+import duckdb
 import openpyxl
 import pypdfium2
 import pytest
@@ -376,3 +377,16 @@ def test_a_report_is_made_again_from_its_release_byte_for_byte(installation, rep
     assert before == after
     assert main() == 0
     assert "the same to the byte" in capsys.readouterr().out
+
+
+def test_the_release_of_a_version_that_knew_no_parts_can_still_be_shown(installation, tmp_path):
+    from orchestration.reports import explorer
+
+    copy = tmp_path / "warehouse.duckdb"
+    shutil.copy(installation.first / "warehouse.duckdb", copy)
+    copy.chmod(0o600)
+    with duckdb.connect(copy) as connection:
+        now = explorer.read(connection, ROUND)
+        connection.execute("alter table core.bridge_listing_project drop column is_part")
+        assert explorer.read(connection, ROUND) == now
+    assert any(now["line"]["rows"])
