@@ -54,7 +54,7 @@ def for_build(settings: Settings) -> Memory:
     rounds = _rounds(files) if size > APART_FROM_BYTES else ()
     if said := os.environ.get(VARIABLE):
         return Memory(said, MODELS_AT_ONCE, rounds)
-    wanted = NEEDED_PER_ACCEPTED_BYTE * size // MB if size > APART_FROM_BYTES else LEAST_MB
+    wanted = max(LEAST_MB, NEEDED_PER_ACCEPTED_BYTE * size // MB if size > APART_FROM_BYTES else 0)
     most = max(LEAST_MB, int(SHARE_OF_MACHINE * of_machine() / MB))
     return Memory(f"{min(wanted, most)}MB", MODELS_AT_ONCE if wanted <= most else 1, rounds)
 
