@@ -51,10 +51,11 @@ def for_build(settings: Settings) -> Memory:
     """Return the memory for a build: as SUCHARIT_BUILD_MEMORY says (4GB), or by the size of what is accepted."""
     files = [*settings.accepted.glob("*/*.parquet")]
     size = sum(path.stat().st_size for path in files)
-    rounds = _rounds(files) if size > APART_FROM_BYTES else ()
+    is_apart = size > APART_FROM_BYTES
+    rounds = _rounds(files) if is_apart else ()
     if said := os.environ.get(VARIABLE):
         return Memory(said, MODELS_AT_ONCE, rounds)
-    wanted = max(LEAST_MB, NEEDED_PER_ACCEPTED_BYTE * size // MB if size > APART_FROM_BYTES else 0)
+    wanted = max(LEAST_MB, NEEDED_PER_ACCEPTED_BYTE * size // MB if is_apart else 0)
     most = max(LEAST_MB, int(SHARE_OF_MACHINE * of_machine() / MB))
     return Memory(f"{min(wanted, most)}MB", MODELS_AT_ONCE if wanted <= most else 1, rounds)
 

@@ -66,7 +66,7 @@ def server(settings: Settings, port: int) -> ThreadingHTTPServer:
 
     It answers to the names of this machine for itself and to that of [ui] files_url.
     """
-    hosts = frozenset({*LOOPBACK, _name(urlsplit(settings.files_url).netloc)})
+    hosts = frozenset({*LOOPBACK, urlsplit(settings.files_url).hostname or ""})
     return ThreadingHTTPServer(("127.0.0.1", port), partial(_Pages, directory=str(settings.home), hosts=hosts))
 
 

@@ -21,8 +21,8 @@
     'found_en': shown | replace('VALUE', 'f.published_value'),
     'expected_th': shown | replace('VALUE', 'said.expected'),
     'expected_en': shown | replace('VALUE', 'said.expected'),
-    'detail_th': "concat(case when said.detail_th is null then '' else concat('(', said.detail_th, ')') end, coalesce(lacking.words_th, ''), coalesce(older.words_th, ''))",
-    'detail_en': "concat(coalesce(said.detail_en, ''), coalesce(lacking.words_en, ''), coalesce(older.words_en, ''))",
+    'detail_th': "concat(case when said.detail_th is null then '' else concat('(', said.detail_th, ')') end, said.reasons_th)",
+    'detail_en': "concat(coalesce(said.detail_en, ''), said.reasons_en)",
 }) -%}
 
 with figure as (
@@ -90,21 +90,11 @@ other as (
     having max_by(reached.level_th, reached.lower_pct) not like concat('%', level.published_value)
 ),
 
-said as (
-    select figure_key, computed_value as expected, 0 as nth, explanation as detail_th, explanation_en as detail_en
-    from figure
-    -- A level that does not fit the percent beside it is ranking_level_differs.
-    where not agrees and figure_id not like 'ranking.%.level'
-    union all
-    select figure_key, expected, nth, detail_th, detail_en from other
-),
-
 -- What comes of a list may differ because rows of it could not be read.
 lacking as (
     select
         round_key,
         lgo_code,
-        0 as nth,
         concat(' บัญชีโครงการมี ', cast(count(*) as string), ' แถวที่รับเข้าไม่ได้ ผลต่างอาจเกิดจากแถวเหล่านั้น') as words_th,
         concat(' Rows of the list that could not be accepted: ', cast(count(*) as string), '; they may be the difference.')
             as words_en
@@ -119,7 +109,6 @@ older as (
         stated.round_key,
         stated.slot as lgo_code,
         stated.source_sha256,
-        0 as nth,
         concat(' ตารางนี้มาถึงก่อนบัญชีโครงการที่ใช้อยู่ (', min(list.source_file), ') โปรดส่งออกตารางใหม่') as words_th,
         concat(' The table came before the list that counts (', min(list.source_file), '): please export it anew.') as words_en
     from {{ ref('stg_submission_part') }} as stated
@@ -128,13 +117,27 @@ older as (
     where stated.is_current and stated.kind in ('eplan_summary', 'eplan_dimension', 'eplan_status')
         and list.is_current and list.kind = 'eplan_project'
     group by stated.round_key, stated.slot, stated.source_sha256
+),
+
+said as (
+    select
+        figure.figure_key, figure.computed_value as expected, 0 as nth,
+        figure.explanation as detail_th, figure.explanation_en as detail_en,
+        concat(coalesce(lacking.words_th, ''), coalesce(older.words_th, '')) as reasons_th,
+        concat(coalesce(lacking.words_en, ''), coalesce(older.words_en, '')) as reasons_en
+    from figure
+    left join lacking on figure.round_key = lacking.round_key and figure.lgo_code = lacking.lgo_code
+    left join older
+        on figure.round_key = older.round_key
+        and figure.lgo_code = older.lgo_code
+        and figure.source_sha256 = older.source_sha256
+    -- A level that does not fit the percent beside it is ranking_level_differs.
+    where not figure.agrees and figure.figure_id not like 'ranking.%.level'
+    union all
+    select figure_key, expected, nth, detail_th, detail_en, '', '' from other
 )
 
 select {{ finding_columns(columns) }}
 from figure as f
 inner join said on f.figure_key = said.figure_key
-left join lacking on f.round_key = lacking.round_key and f.lgo_code = lacking.lgo_code and said.nth = lacking.nth
-left join older
-    on f.round_key = older.round_key and f.lgo_code = older.lgo_code and f.source_sha256 = older.source_sha256
-    and said.nth = older.nth
 qualify row_number() over (partition by f.figure_key order by said.nth) = 1
