@@ -12,13 +12,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration import memory
+from orchestration.dbt_shortcuts import with_kept_templates, without_small_talk
 from orchestration.paths import DBT_PROJECT
 from orchestration.settings import Settings, home
 
@@ -73,7 +74,10 @@ def invoke(settings: Settings, *arguments: str) -> dbtRunnerResult:
     # Nor does Python look again and again whether the manifest and all that was imported have become garbage.
     gc.freeze()
     try:
-        result = dbtRunner(manifest, callbacks=[_show_error]).invoke([*quiet, *arguments, *places])
+        # Parsing makes a thousand templates more that no build asks for.
+        kept = nullcontext() if arguments[0] == "parse" else with_kept_templates(_templates(settings))
+        with without_small_talk(), kept:
+            result = dbtRunner(manifest, callbacks=[_show_error]).invoke([*quiet, *arguments, *places])
     finally:
         gc.unfreeze()
         # dbt keeps the build file open between models, which spares a third of the time; whoever comes
@@ -148,6 +152,10 @@ def docs(settings: Settings) -> Path:
     return page
 
 
+def _templates(settings: Settings) -> Path:
+    return _target_path(settings) / "jinja"
+
+
 def _seal(settings: Settings) -> Path:
     return _target_path(settings) / "manifest.seal"
 
@@ -178,6 +186,7 @@ def prepared_manifest(settings: Settings | None = None) -> Path:
     manifest = _target_path(settings) / "manifest.json"
     if not (manifest.exists() and _is_sealed(settings)):
         manifest.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(_templates(settings), ignore_errors=True)
         # All of it: what dbt kept of another release's project can leave tests behind that are no longer there.
         invoke(settings, "parse", "--no-partial-parse")
         _seal(settings).write_text(_fingerprint(settings), encoding="utf-8")
@@ -188,8 +197,8 @@ def _fingerprint(settings: Settings) -> str:
     digest = hashlib.sha256(str(settings.home).encode())
     if settings.spark:
         digest.update(settings.spark.schema.encode())
-    # Their own macros are in what was parsed.
-    for library in ("dbt-core", "dbt-duckdb"):
+    # Their own macros are in what was parsed, and what they make of templates is kept with it.
+    for library in ("dbt-core", "dbt-common", "dbt-duckdb"):
         digest.update(f"{library} {metadata.version(library)}\0".encode())
     for path in sorted(DBT_PROJECT.rglob("*")):
         if path.suffix in (".sql", ".yml", ".csv", ".py") and not {"target", "logs"} & set(path.parts):

@@ -60,6 +60,20 @@ def test_a_relation_that_breaks_its_contract_is_named_with_what_differs(beside, 
         assert said in message, said
 
 
+def test_a_template_that_was_made_before_is_found(beside, monkeypatch):
+    """Fails where the pinned dbt no longer asks as orchestration/dbt_shortcuts.py answers."""
+    from dbt_common.clients.jinja import MacroFuzzEnvironment
+
+    _, run = beside
+    assert run("dim_dimension")[0] == "success"
+
+    def made_anew(self, source, filename):
+        raise AssertionError(source)
+
+    monkeypatch.setattr(MacroFuzzEnvironment, "_compile", made_anew)
+    assert run("dim_dimension")[0] == "success"
+
+
 def test_who_gives_a_model_what_is_not_made_is_told(beside):
     manifest, run = beside
     node = manifest.nodes["model.sucharit.dim_dimension"]

@@ -1,0 +1,79 @@
+"""Leaving out what dbt does for nobody leaves out nothing else: errors are said, templates are the same."""
+
+import pytest
+
+from orchestration.dbt_shortcuts import with_kept_templates, without_small_talk
+
+
+@pytest.fixture
+def heard():
+    """Return the names of what dbt says from here on."""
+    from dbt_common.events.event_manager_client import get_event_manager
+
+    names, manager = [], get_event_manager()
+
+    def hear(event):
+        names.append((event.info.name, event.info.level))
+
+    manager.add_callback(hear)
+    yield names
+    manager.callbacks.remove(hear)
+
+
+def test_what_went_wrong_is_still_said_and_small_talk_only_outside(heard):
+    from dbt.adapters.events.types import SQLQuery
+    from dbt.events.types import LogModelResult, MainEncounteredError, NoNodesForSelectionCriteria
+    from dbt_common.events.base_types import EventLevel
+    from dbt_common.events.functions import fire_event
+
+    def say_all():
+        fire_event(SQLQuery(conn_name="x", sql="select 1"))
+        fire_event(NoNodesForSelectionCriteria(spec_raw="nothing"))
+        fire_event(MainEncounteredError(exc="broken"))
+        fire_event(
+            LogModelResult(description="m", status="error", index=1, total=1, execution_time=1.0),
+            level=EventLevel.ERROR,
+        )
+
+    loud = [
+        ("NoNodesForSelectionCriteria", "warn"),
+        ("MainEncounteredError", "error"),
+        ("LogModelResult", "error"),
+    ]
+    with without_small_talk():
+        say_all()
+    assert heard == loud
+    heard.clear()
+    say_all()
+    assert heard == [("SQLQuery", "debug"), *loud]
+
+
+def test_a_template_is_made_once_for_each_kind_of_environment(tmp_path, monkeypatch):
+    from dbt_common.clients.jinja import MacroFuzzEnvironment, get_template
+
+    made = []
+    compiled = MacroFuzzEnvironment._compile
+
+    def count(self, source, filename):
+        made.append(type(self).__name__)
+        return compiled(self, source, filename)
+
+    monkeypatch.setattr(MacroFuzzEnvironment, "_compile", count)
+
+    def rendered(native):
+        # A value where settings are read, text where SQL is made.
+        return get_template("{{ given }}", {}, native=native).render({"given": [1]})
+
+    for _ in range(2):
+        with with_kept_templates(tmp_path / "jinja"):
+            assert rendered(native=True) == [1]
+            assert rendered(native=False) == "[1]"
+    assert sorted(made) == ["MacroFuzzEnvironment", "NativeSandboxEnvironment"]
+
+    # Neither half a file nor one of another version is believed.
+    for path in (tmp_path / "jinja").iterdir():
+        path.write_bytes(path.read_bytes()[:-20])
+    with with_kept_templates(tmp_path / "jinja"):
+        assert rendered(native=False) == "[1]"
+    assert rendered(native=True) == [1]
+    assert len(made) == 4
