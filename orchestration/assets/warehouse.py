@@ -32,7 +32,7 @@ from orchestration.resources import Home
 from orchestration.settings import for_the_graph
 
 UNIQUE_ID = "dagster_dbt/unique_id"
-COLUMNS = "dagster/column_schema"
+COLUMNS, LINEAGE = "dagster/column_schema", "dagster/column_lineage"
 SHOWN = for_the_graph()
 
 
@@ -51,6 +51,9 @@ class FolderIsGroup(DagsterDbtTranslator):
         if COLUMNS in metadata:
             table = f"{dbt_resource_props['schema']}.{dbt_resource_props['name']}"
             metadata[COLUMNS] = with_lineage(metadata[COLUMNS], lineage.kept().get(table, {}))
+            # Here, not with every materialization: it would be most of what a run leaves in the event log.
+            if made_of := lineage.for_dagster(table):
+                metadata[LINEAGE] = made_of
         return {**metadata, "dbt docs (make docs)": MetadataValue.url(page)}
 
     def get_asset_check_spec(
@@ -134,7 +137,8 @@ def warehouse(context: AssetExecutionContext, home: Home) -> Iterator[Materializ
 def _materializations(context: AssetExecutionContext, build_db: Path, nodes: dict[str, Any]) -> Iterator[Any]:
     with duckdb.connect(str(build_db), read_only=True) as connection:
         keys = {spec.metadata.get(UNIQUE_ID): key for key, spec in context.assets_def.specs_by_key.items()}
-        there = set(connection.sql("select table_schema, table_name from information_schema.tables").fetchall())
+        # Counting a view is doing its work once more: what it is made of is counted, and who reads it.
+        there = set(connection.sql("select schema_name, table_name from duckdb_tables()").fetchall())
         # dbt reports nodes in the order in which it finished them, so parents come first, as Dagster asks.
         for unique_id, run in nodes.items():
             key = keys.get(unique_id)
@@ -143,12 +147,10 @@ def _materializations(context: AssetExecutionContext, build_db: Path, nodes: dic
             # On Spark a schema has a longer name, and views stay there.
             schema, table = run.node.config.schema, run.node.alias or run.node.name
             here = (schema, table) in there
-            rows = connection.sql(f"from {schema}.{table}").count("*").fetchall()[0][0] if here else None
-            made_of = lineage.for_dagster(f"{schema}.{run.node.name}")
+            rows = connection.execute(f"select count(*) from {schema}.{table}").fetchall()[0][0] if here else None
             yield MaterializeResult(
                 asset_key=key,
                 metadata={
-                    **({"dagster/column_lineage": made_of} if made_of else {}),
                     **({"dagster/row_count": rows} if here else {}),
                     "dagster/relation_identifier": f"{schema}.{run.node.name}",
                     "Execution Duration": round(run.execution_time, 3),
