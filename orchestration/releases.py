@@ -241,10 +241,13 @@ def _order(columns: Sequence[str], key: Sequence[str]) -> str:
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: str, description: dict[str, Any]) -> None:
     """Put dbt's descriptions into the file itself: a BI tool shows them beside the columns."""
+    # Each would be flushed to disk by itself.
+    connection.begin()
     if description.get("table"):
         connection.execute(f"comment on table {table} is {_text(description['table'])}")
     for column, text in description.get("columns", {}).items():
         connection.execute(f"comment on column {table}.{column} is {_text(text)}")
+    connection.commit()
 
 
 def _text(value: object) -> str:
