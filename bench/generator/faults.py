@@ -644,6 +644,14 @@ def export_status_differs(plot: Plot) -> list[Expected] | None:
     )
 
 
+@planter
+def export_row_quarantined(plot: Plot) -> list[Expected] | None:
+    """A row that somebody began in e-PlanNACC and left without an amount."""
+    months, state = _any_round(plot)
+    state.unreadable.append(project_name(plot.dice, "1.1", {line.name for line in state.lines}))
+    return [plot.found(months, "export_row_quarantined")]
+
+
 # -- what the reader puts right
 
 

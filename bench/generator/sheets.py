@@ -307,6 +307,9 @@ def list_sheet(state: State) -> Sheet:
     ]
     for entry in state.entries:
         rows.append(_entry(entry))
+    last = max(entry.seq for entry in state.entries)
+    for seq, name in enumerate(state.unreadable, start=last + 1):
+        rows.append([Number(str(seq)), name, "1", "รอแจ้ง", Number("0.00"), "☑"])
     rows += [[], [f"** ข้อมูล ณ วันที่ 17 ตุลาคม {state.year}"]] if state.months == 12 else [[]]
     return Sheet("รายการโครงการ", rows)
 

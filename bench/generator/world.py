@@ -92,6 +92,8 @@ class State:
     unreviewed: set[int] = field(default_factory=set)
     names_then: dict[tuple[int, str], str] = field(default_factory=dict)
     export: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    # Names in rows below the list whose money cannot be read; no figure of the export counts them.
+    unreadable: list[str] = field(default_factory=list)
     sends_forms: bool = True
     sends_export: bool = True
 
