@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import cache, cached_property
 
 from orchestration import registry
-from orchestration.spreadsheets import RETURN_SHEETS, columns, transfers
+from orchestration.spreadsheets import RETURN_SHEETS, columns, transfers, unit_lines
 from orchestration.spreadsheets.columns import Layouts
 from orchestration.spreadsheets.grid import Cells, Grid
 from orchestration.spreadsheets.headers import (
@@ -30,13 +29,11 @@ from orchestration.spreadsheets.headers import (
 )
 from orchestration.spreadsheets.layouts import (
     MONEY,
-    UNIT_LINE,
     Field,
     fields,
     header_as_written,
     statement_names,
     statements,
-    units,
 )
 from orchestration.spreadsheets.ooxml import Hidden
 from orchestration.spreadsheets.owner import Tables, identify
@@ -53,6 +50,7 @@ from orchestration.spreadsheets.rows import (
     amounts_and_transfers,
     columns_put_back,
     lgo_names,
+    transfer_unit,
 )
 from orchestration.spreadsheets.rows import Row as Row
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
@@ -75,8 +73,8 @@ MAY_BE_SPLIT = {
     "division_listing": ("listing_text", "listing_name"),
     "eplan_project": ("project_name", "project_name"),
 }
-# Between two pages of a table stand no more lines than these.
-TITLE_ROWS = 6
+# Of what kinds a table has amounts of money in rows.
+KINDS_OF_MONEY = ("division_listing", "eplan_project", "eplan_dimension")
 # 85.71 % of a cell that is formatted as percent, as a reader of its number sees it.
 FRACTION = re.compile(r"0?\.\d{3,}")
 # Tables whose rows are reviewed decisions: one without rows has none, where a form without rows is a mistake.
@@ -155,9 +153,9 @@ def _with_headers(sheets: list[Sheet] | Unreadable) -> TakenApart:
 
 def _with_units(sheet: Sheet, header: Header, first: int) -> Header:
     """Return the header with the unit of every column of money, and that of the line above the tables."""
-    above = _unit_above(sheet, header, first)
+    above, below = unit_lines.above(sheet, header, first), unit_lines.below(sheet, header)
     for name in filter(_amounts(header.kind).__contains__, header.columns):
-        header.units.setdefault(name, above)
+        header.units.setdefault(name, below.get(header.columns[name], above))
     return replace(header, unit_above=above)
 
 
@@ -290,6 +288,7 @@ class _Parser(Records):
                     expected="«" + header_as_written(header.kind, missing) + "»",
                     found="«" + (closest(header, missing) or "-") + "»",
                 )
+        unit_lines.check(tables, KINDS_OF_MONEY)
         self.report_not_read(sheets[0])
         for sheet, found in tables:
             self.report_hidden(sheet)
@@ -657,7 +656,8 @@ class _Parser(Records):
             except BadCell as error:
                 raise BadRow(error.rule, name) from error
             if moves and not rest:
-                found += [(name, word, baht) for word, baht in moves]
+                unit = transfer_unit(header, name, text)
+                found += [(name, word, baht * unit) for word, baht in moves]
             elif x in header.transfers:
                 try:
                     baht = READ_AS["amount"](text, header.units["budget_ordinance_baht"])
@@ -783,25 +783,6 @@ def _rows_until(sheet: Sheet, y: int, end: int, titles: set[str]) -> bool:
     """Tell whether nothing but titles stands between a row and the end of its table."""
     rows = (row for row in sheet.rows[y + 1 : end] if any(text.strip() for text in row))
     return all(key("".join(row)) in titles for row in rows)
-
-
-def _unit_above(sheet: Sheet, header: Header, first: int) -> Decimal:
-    """Return what `หน่วย: พันบาท` makes of a table's amounts; baht where nothing is said.
-
-    The line stands right above the table, or above the first table of the sheet for all its pages.
-    """
-    if isinstance(sheet.rows, Grid) and not len(sheet.rows.rows_that_hold(_may_name_unit)):
-        return BAHT
-    for rows in (sheet.rows[max(first, header.top - TITLE_ROWS) : header.top], sheet.rows[:first]):
-        for row in rows:
-            for text in row:
-                if _may_name_unit(text) and (match := UNIT_LINE.search(key(text))):
-                    return units()[match[1]]
-    return BAHT
-
-
-def _may_name_unit(text: str) -> bool:
-    return "หน่วย" in text and "บาท" in text
 
 
 def _continued(text: str, rest: str) -> str:

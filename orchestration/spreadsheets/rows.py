@@ -88,12 +88,21 @@ def amounts_and_transfers(header: Header, cells: Mapping[str, str]) -> tuple[dic
             raise BadRow(error.rule, name) from error
         if not moves:
             continue
-        unit = header.units.get(name, BAHT)
-        if unit != BAHT and "บาท" in text:
-            raise BadRow("unit_contradicts", name)
+        unit = transfer_unit(header, name, text)
         plain[name] = rest
         found += [(name, word, baht * unit) for word, baht in moves]
     return plain, found
+
+
+def transfer_unit(header: Header, name: str, text: str) -> Decimal:
+    """Return what one of a transfer in a cell is worth in baht: by its column, or else by that of the ordinance.
+
+    Raises BadRow unit_contradicts where a transfer in a table of thousands is written with บาท.
+    """
+    unit = header.units.get(name) or header.units.get("budget_ordinance_baht", BAHT)
+    if unit != BAHT and "บาท" in text:
+        raise BadRow("unit_contradicts", name)
+    return unit
 
 
 def settle(row: Row, in_cells: list[Found]) -> list[transfers.Transfer]:

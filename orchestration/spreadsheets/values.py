@@ -18,7 +18,10 @@ LARGEST_AMOUNT = Decimal("9999999999999999.99")
 _DUST = Decimal("0.000001")
 _PLAIN = re.compile(r"\d{1,15}(\.\d{1,2})?", re.ASCII)
 _NUMBER = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?(e[+-]?\d{1,2})?", re.IGNORECASE | re.ASCII)
-_SPACE_AROUND_SEPARATOR = re.compile(r"(?<=[.,()-]) | (?=[.,()-])")
+# A space at a sign, or at a separator where what follows can be no number of its own: 50, 000 and 12,345 .50.
+_SPACE_INSIDE_NUMBER = re.compile(
+    r"(?<=[()-]) | (?=[()-])| (?=,000(?!\d))|(?<=\d,) (?=000(?!\d))| (?=\.\d\d$)| (?=\.\d\d\))"
+)
 _SIGNS = str.maketrans("（）－−–—，．", "()----,.")
 
 
@@ -45,10 +48,10 @@ def number(text: str) -> Decimal | None:
     plain = arabic_digits(clean(text)).translate(_SIGNS)
     plain = plain.removeprefix("฿").removesuffix("บาท").strip()
     if plain.endswith(("-", "=")) and plain[:-1].rstrip().endswith("."):
-        plain = plain[:-1].rstrip()[:-1]
-    # Two numbers in one cell must not become one: only the space around a separator is taken away.
+        plain = plain[:-1].rstrip()[:-1].rstrip()
+    # Two numbers in one cell must not become one.
     if " " in plain:
-        plain = _SPACE_AROUND_SEPARATOR.sub("", plain)
+        plain = _SPACE_INSIDE_NUMBER.sub("", plain)
     if plain.startswith("(") and plain.endswith(")"):
         plain = "-" + plain[1:-1]
     return Decimal(plain.replace(",", "")) if _NUMBER.fullmatch(plain) else None
@@ -70,7 +73,7 @@ def balance(text: str, unit: Decimal = BAHT) -> Decimal | None:
         return Decimal(text).quantize(SATANG)
     if is_blank(text):
         return None
-    if text[-1] in "ทน" and (own := _unit_behind(text)):
+    if text.rstrip()[-1:] in "ทน" and (own := _unit_behind(text)):
         text, said = own
         if said == BAHT != unit:
             raise BadCell("unit_contradicts")

@@ -28,6 +28,11 @@ baht = st.decimals(min_value=0, max_value=10**12, places=2, allow_nan=False)
         ("１，０００", "1000.00"),
         ("1.5 ล้านบาท", "1500000.00"),
         ("50, 000", "50000.00"),
+        ("50 ,000", "50000.00"),
+        ("1,250, 000.50", "1250000.50"),
+        ("12,345 .50", "12345.50"),
+        ("50,000 .-", "50000.00"),
+        ("50,000. -", "50000.00"),
     ],
 )
 def test_amounts(written, expected):
@@ -41,7 +46,24 @@ def test_nothing_is_not_zero(written):
 
 @pytest.mark.parametrize(
     "written",
-    ["5O,000", "50,00", "1.2.3", "12 34a", "1,0000", "๑ แสน", "1.005", "50.000", "10 20", "10\n20", "1e999999"],
+    [
+        *(
+            "5O,000",
+            "50,00",
+            "1.2.3",
+            "12 34a",
+            "1,0000",
+            "๑ แสน",
+            "1.005",
+            "50.000",
+            "10 20",
+            "10\n20",
+            "1e999999",
+        ),
+        # Two amounts in one cell, and an amount behind its number in a list.
+        *("20,000, 150,000", "100, 200", "250,\n300", "67,950 , 000,", "20,000 ,150,000", "1. 50000", "2. 750000"),
+        *("1. 50", "1 .500", "- 5 -", "(5) 6"),
+    ],
 )
 def test_what_is_no_amount_is_refused(written):
     with pytest.raises(BadCell, match="amount_unreadable"):
@@ -106,6 +128,8 @@ def test_a_balance_may_be_below_zero(written):
 def test_baht_in_a_column_of_thousands_is_refused():
     with pytest.raises(BadCell, match="unit_contradicts"):
         values.amount("5,000 บาท", Decimal(1000))
+    with pytest.raises(values.BadCell, match="unit_contradicts"):
+        values.amount("5,000 บาท \n", Decimal(1000))
     assert values.amount("5 พันบาท", Decimal(10**6)) == Decimal(5000)
 
 

@@ -77,8 +77,6 @@ def units() -> dict[str, Decimal]:
 _NO_PART_OF_A_HEADER = re.compile(r"[*:.\"'“”]")
 # Column numbers and how a column is computed: คงเหลือ (7) = (5) - (6).
 _NUMBERING = re.compile(r"(?<=\D)[(\[]?\d+[)\]](?:[=+\-–x×÷]?[(\[]?\d+[)\]]?)*$")
-# หน่วย: พันบาท, on a line above a table.
-UNIT_LINE = re.compile(r"หน่วย(?:นับ)?[:：]?[(\[]?((?:พัน|หมื่น|แสน|ล้าน)?บาท)(?![ก-๎])")
 _UNIT = re.compile(r"[(\[]?(?:หน่วย)?((?:พัน|หมื่น|แสน|ล้าน)?บาท)[)\]]?$")
 
 
