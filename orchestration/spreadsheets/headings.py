@@ -13,7 +13,7 @@ from orchestration.rounds import Round, calendar, round_key
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 
 _MONTHS = re.compile(r"(?:รอบ|ระยะ)[^0-9\n]{0,12}?\(?(6|12|หก|สิบสอง)\s*เดือน")
-_IN_WORDS = {"หก": "6", "สิบสอง": "12"}
+_IN_WORDS = {"หก": "6", "เก้า": "9", "สิบสอง": "12"}
 # Not the plan's period: (พ.ศ. 2566 - 2570). Two digits only where they can be nothing but a fiscal year.
 _BETWEEN_YEARS = r"(?:[-‐-―−/~]|ถึง)\s*(?:ปี\s*)?(?:พ\.?\s?ศ\.?)?\s*"
 _YEAR = re.compile(
@@ -47,6 +47,16 @@ _DATE = re.compile(
     r"|(?<!\d)(?P<d>\d\d?)\s?(?P<by>[/.-])\s?(?P<m>\d\d?)\s?(?P=by)\s?(?P<y>\d{4}|\d\d)(?!\d)"
 )
 _DIGITS = re.compile(r"\d+")
+# ตุลาคม 2565 - มีนาคม 2566, ต.ค. 65 - มี.ค. 66: a period without days.
+_PERIOD = re.compile(
+    rf"(?:{MONTH})\s*(?:พ\.?\s?ศ\.?)?\s*(?:\d{{4}}|\d\d)\s*(?:[-‐-―−~]|ถึง)\s*(?:เดือน\s*)?"
+    rf"(?P<name>{MONTH})\s*(?:พ\.?\s?ศ\.?)?\s*(?P<year>\d{{4}}|\d\d)(?!\d)"
+)
+# Months of which a report is, however it is worded; what is due every six months or within six is no report's.
+_MONTHS_SAID = re.compile(
+    r"(?<!ทุก)(?<!ทุก )(?<!ภายใน)(?<!ภายใน )(?<![\d.,])(3|6|9|12|หก|เก้า|สิบสอง)\s*เดือน(?!\s*หลัง)"
+)
+_HALF_YEAR = re.compile(r"ครึ่งปีแรก")
 _UNTIL = re.compile(r"(?:ถึง|-|–|~|สิ้นสุด)\s*(?:วันที่|วัน)?\s*$")
 _AS_OF = re.compile(r"ณ\s*(?:วันที่|วัน)?\s*$")
 _SECOND_YEAR = re.compile(_BETWEEN_YEARS + "$")
@@ -85,6 +95,22 @@ def read_heading(lines: list[str], scope: frozenset[str]) -> Heading:
     text = arabic_digits(" \n".join(lines))
     written, lgos = _local_government(lines, text, scope)
     return Heading(_round(text), written, lgos, _division(lines), _province(text))
+
+
+def contradiction(lines: list[str], expected: Round) -> str | None:
+    """Return what lines say of a round where they do not name one whole, and none of it is so of this round.
+
+    That is how many months are reported (`6 เดือนแรก`, `รอบ 9 เดือน`) or the fiscal year (`ปีงบประมาณ 2565`).
+    """
+    text = arabic_digits(" \n".join(clean(line) for line in lines))
+    months = {int(_IN_WORDS.get(said, said)): f"{said} เดือน" for said in _MONTHS_SAID.findall(text)}
+    if _HALF_YEAR.search(text):
+        months.setdefault(6, "ครึ่งปีแรก")
+    years = {_year_of(m): f"ปีงบประมาณ {_year_of(m)}" for m in _fiscal_years(text)}
+    for all_said, is_so in ((months, expected.months), (years, expected.fiscal_year_be)):
+        if all_said and is_so not in all_said:
+            return " / ".join(all_said.values())
+    return None
 
 
 def month_number(name: str) -> int:
@@ -127,7 +153,7 @@ def _dates_in(text: str) -> Iterator[re.Match[str]]:
 def _round(text: str) -> str | None:
     stated = _MONTHS.search(text)
     months = int(_IN_WORDS.get(stated[1], stated[1])) if stated else None
-    by_date = _round_that_ends(text, _UNTIL)
+    by_date = _round_that_ends(text, _UNTIL) or _round_of_months(text)
     named = None
     if by_date is None:
         named = _fiscal_year(text)
@@ -143,9 +169,32 @@ def _round(text: str) -> str | None:
 
 def _fiscal_year(text: str) -> int | None:
     """Return the year that stands behind ปีงบประมาณ, or else the first one that is not of a plan's period."""
-    years = [m for m in _YEAR.finditer(text) if not _SECOND_YEAR.search(text[: m.start()])]
-    said = next((m for m in years if m["fiscal"] or m["fiscal_short"]), years[0] if years else None)
-    return int(said["year"] or "25" + said["short"]) if said else None
+    said = next(iter([*_fiscal_years(text), *_years(text)]), None)
+    return _year_of(said) if said else None
+
+
+def _years(text: str) -> list[re.Match[str]]:
+    return [m for m in _YEAR.finditer(text) if not _SECOND_YEAR.search(text[: m.start()])]
+
+
+def _fiscal_years(text: str) -> list[re.Match[str]]:
+    return [m for m in _years(text) if m["fiscal"] or m["fiscal_short"]]
+
+
+def _year_of(said: re.Match[str]) -> int:
+    return int(said["year"] or "25" + said["short"])
+
+
+def _round_of_months(text: str) -> tuple[int, int] | None:
+    """Return (fiscal year, months) of the round that ends with the last month of a period without days."""
+    said = _PERIOD.search(text)
+    if not said:
+        return None
+    month, year = month_number(said["name"]), int(said["year"])
+    known = next((r for (last, _), r in _rounds_by_last_day().items() if last == month), None)
+    if year < 100:
+        year += 2500
+    return (year + known.fiscal_year_be - (known.period_end.year + 543), known.months) if known else None
 
 
 def _round_that_ends(text: str, before: re.Pattern[str]) -> tuple[int, int] | None:

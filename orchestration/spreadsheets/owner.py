@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestration import registry
 from orchestration.registry import Lgo
+from orchestration.rounds import calendar
 from orchestration.spreadsheets import headings
 from orchestration.spreadsheets.headers import Header
 from orchestration.spreadsheets.readers import Sheet
@@ -34,7 +35,13 @@ def _read_headings(records: Records, scope: frozenset[str], tables: Tables) -> N
     with_tables = [(sheet, found) for sheet, found in tables if found]
     lines = [_lines_outside(sheet, found) for sheet, found in with_tables]
     others = [line for sheet, found in tables if not found for line in _lines_outside(sheet, found)]
-    records.heading = headings.read_heading([line for sheet in lines for line in sheet] + others, scope)
+    of_tables = [line for sheet in lines for line in sheet]
+    records.heading = headings.read_heading(of_tables + others, scope)
+    this = calendar().get(records.round_key)
+    if this and not records.heading.round_key:
+        said = headings.contradiction(of_tables or others, this)
+        if said:
+            raise Refused("other_round", found=said, expected=records.round_key)
     if len(with_tables) < 2:
         return
     owns = [headings.read_heading(own, scope) for own in lines]

@@ -382,6 +382,43 @@ def test_another_round(title):
 
 
 @pytest.mark.parametrize(
+    ("title", "found"),
+    [
+        ("แบบติดตาม 6 เดือนแรก ปีงบประมาณ พ.ศ. 2566 (ต.ค. 65 - มี.ค. 66)", "FY2566-6M"),
+        ("แบบติดตาม ตุลาคม 2565 - มีนาคม 2566", "FY2566-6M"),
+        ("แบบติดตาม เดือนตุลาคม 2566 ถึง เดือนกันยายน 2567", "FY2567-12M"),
+        ("รอบที่ 1 (6 เดือน) ปีงบประมาณ 2566", "6 เดือน"),
+        ("รายงาน 6 เดือน ปีงบประมาณ พ.ศ. 2566", "6 เดือน"),
+        ("รอบ 6 เดือน", "6 เดือน"),
+        ("ครึ่งปีแรก ปีงบประมาณ 2566", "ครึ่งปีแรก"),
+        ("รอบ 9 เดือน ปีงบประมาณ 2566", "9 เดือน"),
+        ("แบบติดตาม ประจำปีงบประมาณ พ.ศ. ๒๕๖๕", "ปีงบประมาณ 2565"),
+    ],
+)
+def test_half_a_round_in_the_title_is_enough_to_contradict(title, found):
+    row = refusal(workbook([["เทศบาลนครตรัง"], [title], *HEADER, ROW]))
+    assert row["rule"] == "other_round"
+    assert f" {found} " in row["message_th"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "แบบติดตาม ประจำปีงบประมาณ พ.ศ. 2566",
+        "รอบ 12 เดือน",
+        "รายงานผลรอบ 6 เดือน และรอบ 12 เดือน",
+        "ให้รายงานทุก 6 เดือน ประจำปีงบประมาณ 2566",
+        "แผนปฏิบัติการ (พ.ศ. 2566 - 2570) ปีงบประมาณ 2566",
+        "ตุลาคม 2565 - กันยายน 2566",
+        "รายงานภายใน 3 เดือน",
+    ],
+)
+def test_half_a_round_that_fits_is_no_contradiction(title):
+    parsed = read(workbook([["เทศบาลนครตรัง"], [title], *HEADER, ROW]))
+    assert [row["listing_code"] for row in parsed.rows["division_listing"]] == ["1.1.1"]
+
+
+@pytest.mark.parametrize(
     ("name", "money"),
     [
         ("โครงการพัฒนาระบบ e-Laas", ["(50,000)", "(50,000)", "๔๐,๐๐", "-"]),
