@@ -5,6 +5,7 @@ In process, because a subprocess costs four seconds and asks the package index f
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import hashlib
 import os
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration import memory
+from orchestration.atomic import write_atomically
 from orchestration.dbt_shortcuts import with_kept_templates, without_small_talk
 from orchestration.paths import DBT_PROJECT
 from orchestration.settings import Settings, home
@@ -181,16 +183,28 @@ def sealed_manifest(settings: Settings) -> Manifest | None:
 
 
 def prepared_manifest(settings: Settings | None = None) -> Path:
-    """Return the path of a manifest that is true to the dbt project, parsing it only where it has changed."""
+    """Return the path of a manifest that is true to the dbt project, parsing it only where it has changed.
+
+    One process parses at a time and the others wait: services start together.
+    """
     settings = settings or Settings(home=home())
     manifest = _target_path(settings) / "manifest.json"
     if not (manifest.exists() and _is_sealed(settings)):
         manifest.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(_templates(settings), ignore_errors=True)
-        # All of it: what dbt kept of another release's project can leave tests behind that are no longer there.
-        invoke(settings, "parse", "--no-partial-parse")
-        _seal(settings).write_text(_fingerprint(settings), encoding="utf-8")
+        with (manifest.parent / "parse.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (manifest.exists() and _is_sealed(settings)):
+                _parse(settings)
     return manifest
+
+
+def _parse(settings: Settings) -> None:
+    _seal(settings).unlink(missing_ok=True)
+    shutil.rmtree(_templates(settings), ignore_errors=True)
+    # All of it: what dbt kept of another release's project can leave tests behind that are no longer there.
+    invoke(settings, "parse", "--no-partial-parse")
+    fingerprint = _fingerprint(settings)
+    write_atomically(_seal(settings), lambda path: path.write_text(fingerprint, encoding="utf-8"))
 
 
 def _fingerprint(settings: Settings) -> str:

@@ -7,11 +7,20 @@ what the pinned versions call; where a later version no longer does, only the sp
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from threading import get_ident
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
+
+if TYPE_CHECKING:
+    from jinja2.bccache import BytecodeCache
+
+# Bytes of a SHA-256.
+HASHED = 32
 
 
 @contextmanager
@@ -43,19 +52,19 @@ def without_small_talk() -> Iterator[None]:
 def with_kept_templates(folder: Path) -> Iterator[None]:
     """Have dbt find what became of a template of Jinja in a folder (made where it is missing), by its text.
 
-    The files are Jinja's own kind of kept bytecode, with the versions of Jinja and Python in them.
+    What has been damaged since is made again, and what cannot be kept is not: figures come of these templates.
     """
     from dbt_common.clients.jinja import MacroFuzzEnvironment
-    from jinja2.bccache import FileSystemBytecodeCache
+    from jinja2 import __version__ as version
 
     folder.mkdir(parents=True, exist_ok=True)
-    kept = FileSystemBytecodeCache(str(folder))
+    kept = _kept_bytecode(folder)
     make = MacroFuzzEnvironment.compile
 
     def find_or_make(self: MacroFuzzEnvironment, source: Any, *arguments: Any, **named: Any) -> Any:
         if arguments or named or not isinstance(source, str):
             return make(self, source, *arguments, **named)
-        bucket = kept.get_bucket(self, f"{type(self).__name__} {source}", None, source)
+        bucket = kept.get_bucket(self, f"{version} {type(self).__name__} {source}", None, source)
         if bucket.code is None:
             bucket.code = make(self, source)
             kept.set_bucket(bucket)
@@ -63,3 +72,26 @@ def with_kept_templates(folder: Path) -> Iterator[None]:
 
     with patch.object(MacroFuzzEnvironment, "compile", find_or_make):
         yield
+
+
+def _kept_bytecode(folder: Path) -> BytecodeCache:
+    """Return Jinja's kind of kept bytecode, below a hash of itself: Jinja asks for that of the source alone."""
+    from jinja2.bccache import Bucket, BytecodeCache
+
+    class Kept(BytecodeCache):
+        def load_bytecode(self, bucket: Bucket) -> None:
+            with suppress(OSError):
+                content = (folder / bucket.key).read_bytes()
+                digest, bytecode = content[:HASHED], content[HASHED:]
+                if sha256(bytecode).digest() == digest:
+                    bucket.bytecode_from_string(bytecode)
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            bytecode = bucket.bytecode_to_string()
+            # Not flushed to disk: half a file does not have its hash. Another process may have removed the folder.
+            written = folder / f"{bucket.key}.{os.getpid()}-{get_ident()}"
+            with suppress(OSError):
+                written.write_bytes(sha256(bytecode).digest() + bytecode)
+                written.replace(folder / bucket.key)
+
+    return Kept()

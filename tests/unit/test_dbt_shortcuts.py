@@ -70,10 +70,33 @@ def test_a_template_is_made_once_for_each_kind_of_environment(tmp_path, monkeypa
             assert rendered(native=False) == "[1]"
     assert sorted(made) == ["MacroFuzzEnvironment", "NativeSandboxEnvironment"]
 
-    # Neither half a file nor one of another version is believed.
-    for path in (tmp_path / "jinja").iterdir():
-        path.write_bytes(path.read_bytes()[:-20])
+
+@pytest.mark.parametrize("damage", ["one bit", "cut short", "nothing left"])
+def test_what_was_damaged_is_made_again(tmp_path, damage):
+    """Figures come of these templates: one bit more or less must not."""
+    from dbt_common.clients.jinja import get_template
+
+    def rendered():
+        with with_kept_templates(tmp_path / "jinja"):
+            return get_template("select {{ n }} as completed", {}).render({"n": 1})
+
+    assert rendered() == "select 1 as completed"
+    [path] = (tmp_path / "jinja").iterdir()
+    whole = path.read_bytes()
+    at = whole.index(b"completed") + 4
+    damaged = {
+        "one bit": whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :],
+        "cut short": whole[:25],
+        "nothing left": b"",
+    }
+    path.write_bytes(damaged[damage])
+    assert rendered() == "select 1 as completed"
+    assert path.read_bytes() == whole
+
+
+def test_a_template_that_cannot_be_kept_is_made(tmp_path):
+    from dbt_common.clients.jinja import get_template
+
     with with_kept_templates(tmp_path / "jinja"):
-        assert rendered(native=False) == "[1]"
-    assert rendered(native=True) == [1]
-    assert len(made) == 4
+        (tmp_path / "jinja").rmdir()
+        assert get_template("select {{ n }}", {}).render({"n": 1}) == "select 1"
