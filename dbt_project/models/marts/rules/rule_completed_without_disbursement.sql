@@ -2,7 +2,7 @@
 {%- do columns.update({
     'rule': "'completed_without_disbursement'",
     'division': 'l.division',
-    'subject_key': "concat(l.source, '|', coalesce(l.project_id, l.listing_code))",
+    'subject_key': "concat(l.source, '|', case when l.is_part then l.listing_code else coalesce(l.project_id, l.listing_code) end)",
     'project_id': 'l.project_id',
     'listing_code': 'l.listing_code',
     'eplan_seq': 'l.eplan_seq',
@@ -47,7 +47,9 @@ inner join {{ ref('status') }} as word on word.status = 'completed'
 -- No condition on the line alone: a left join with one tries every line with every project that is answered.
 left join answered on case when l.source = 'eplan' then l.project_id end = answered.project_id
 where answered.project_id is null
+-- Of the listings of a project the first one is named, of its parts each.
 qualify row_number() over (
-    partition by l.round_key, l.lgo_code, l.source, coalesce(l.project_id, l.line_id)
+    partition by
+        l.round_key, l.lgo_code, l.source, coalesce(l.project_id, l.line_id), case when l.is_part then l.listing_code end
     order by {{ listing_order('l.listing_code') }}, l.line_id
 ) = 1
