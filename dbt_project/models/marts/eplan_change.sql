@@ -34,6 +34,21 @@ shared as (
     having count(distinct project_id) > 1
 ),
 
+-- Projects of the list of which a reviewed listing is in no form now: what the others say may be a part of it.
+incomplete as (
+    select
+        missing.round_key, missing.lgo_code, p.project_id, p.eplan_seq, p.dimension,
+        {{ string_list('missing.listing_code', listing_order('missing.listing_code')) }} as missing_codes
+    from (
+        select distinct round_key, lgo_code, eplan_seq, listing_code
+        from {{ rows_of_round(ref('finding')) }}
+        where rule = 'crosswalk_unknown' and listing_code is not null
+    ) as missing
+    inner join {{ rows_of_round(ref('dim_project')) }} as p
+        on missing.round_key = p.round_key and missing.lgo_code = p.lgo_code and missing.eplan_seq = p.eplan_seq
+    group by missing.round_key, missing.lgo_code, p.project_id, p.eplan_seq, p.dimension
+),
+
 pair as (
     select
         p.*,
@@ -42,6 +57,7 @@ pair as (
             else cast(p.division_amount_baht as string)
         end as said,
         case
+            when incomplete.project_id is not null then concat('listing_missing ', incomplete.missing_codes)
             when shared.listing_code is not null then 'listing_shared'
             when dispute.rule is not null then dispute.rule
             when p.division_value is null then 'blank_in_form'
@@ -52,6 +68,7 @@ pair as (
     left join dispute
         on p.measure = dispute.field and p.round_key = dispute.round_key and p.lgo_code = dispute.lgo_code
         and p.listing_code = dispute.listing_code
+    left join incomplete on p.project_id = incomplete.project_id
     where p.measure in ('budget_plan_baht', 'disbursed_baht', 'status')
 ),
 
@@ -105,15 +122,20 @@ unlisted as (
     where r.rule = 'unlisted_project'
 ),
 
--- A listing that nobody reported may be one of the projects that nobody listed: then adding it would count it twice.
+-- A listing that nobody reported may be one of the projects that nobody listed, or a listing that one of them lacks:
+-- then adding it would count it twice.
 candidate as (
     select
         r.project_id,
-        {{ string_list('cast(unlisted.eplan_seq as string)', 'unlisted.eplan_seq') }} as eplan_seqs
+        {{ string_list('cast(lacking.eplan_seq as string)', 'lacking.eplan_seq') }} as eplan_seqs
     from {{ rows_of_round(ref('reconciliation')) }} as r
     inner join {{ rows_of_round(ref('dim_project')) }} as p on r.project_id = p.project_id
-    inner join unlisted
-        on r.round_key = unlisted.round_key and r.lgo_code = unlisted.lgo_code and p.dimension = unlisted.dimension
+    inner join (
+        select round_key, lgo_code, eplan_seq, dimension from unlisted
+        union
+        select round_key, lgo_code, eplan_seq, dimension from incomplete
+    ) as lacking
+        on r.round_key = lacking.round_key and r.lgo_code = lacking.lgo_code and p.dimension = lacking.dimension
     where r.rule = 'unreported_listing'
     group by r.project_id
 ),
@@ -243,11 +265,12 @@ select
     e.doubt,
     case
         when e.doubt is null then rule.title_th
-        when e.doubt like 'may_be_project %' then concat('อาจเป็นโครงการที่ ', substr(e.doubt, 16), ' ซึ่งไม่พบในตารางของกอง โปรดสอบถามกองก่อนเพิ่ม')
+        when e.doubt like 'may_be_project %' then concat('อาจเป็นโครงการที่ ', substr(e.doubt, 16), ' ซึ่งไม่พบในตารางของกองหรือพบไม่ครบทุกรายการ โปรดสอบถามกองก่อนเพิ่ม')
         when e.doubt like 'same_as_project %' then concat('เป็นเงินก้อนเดียวกับโครงการที่ ', substr(e.doubt, 17), ' โปรดตัดสินว่าโครงการใดเป็นเจ้าของเงิน แล้วแก้อีกโครงการเป็น 0.00')
         when e.doubt = 'no_listing' then 'ไม่พบรายการที่ตรงกันในตารางของกอง โปรดสอบถามกองเจ้าของโครงการ'
         when e.doubt = 'row_refused' then 'มีแถวในบัญชี e-PlanNACC ที่อ่านไม่ได้ โครงการนี้อาจเป็นแถวนั้น โปรดแก้แถวนั้นก่อน อย่าเพิ่มซ้ำ'
         when e.doubt = 'form_row_refused' then 'ไม่พบรายการที่ตรงกัน แต่มีแถวในตารางของกองที่อ่านไม่ได้ อาจเป็นแถวนั้น โปรดให้กองแก้แถวนั้นก่อน'
+        when e.doubt like 'listing_missing %' then concat('ตารางจับคู่ระบุว่าโครงการนี้มีรายการ ', substr(e.doubt, 17), ' ด้วย แต่ไม่มีในตารางของกอง (ยังไม่ส่ง ถอนออก หรือแถวอ่านไม่ได้) ค่าที่เห็นอาจเป็นเพียงส่วนหนึ่ง โปรดขอรายการนั้นจากกอง หรือแก้การจับคู่ก่อน')
         when e.doubt = 'listing_shared' then 'รายการของกองนี้ตรงกับหลายโครงการใน e-PlanNACC โปรดสอบถามกองว่าเป็นของโครงการใด'
         when e.doubt = 'listing_contradiction' then 'รายการของโครงการนี้ในตารางของกองขัดแย้งกันเอง โปรดให้กองแก้ให้ตรงกันก่อน'
         when e.doubt = 'blank_in_form' then 'ตารางของกองเว้นว่างไว้ โปรดสอบถามกองว่าไม่มีจริงหรือลืมกรอก'
@@ -255,11 +278,12 @@ select
     end as reason_th,
     case
         when e.doubt is null then rule.title_en
-        when e.doubt like 'may_be_project %' then concat('It may be project ', substr(e.doubt, 16), ', which no listing stands for. Ask the division before adding it.')
+        when e.doubt like 'may_be_project %' then concat('It may be project ', substr(e.doubt, 16), ', of which no listing or not every one is in the forms. Ask the division before adding it.')
         when e.doubt like 'same_as_project %' then concat('The same money as project ', substr(e.doubt, 17), '. Decide which one owns it and set the other to 0.00.')
         when e.doubt = 'no_listing' then 'No listing of the division tables stands for it. Ask the division in charge.'
         when e.doubt = 'row_refused' then 'The e-PlanNACC list has a row that could not be read, which this may be. Have that row mended first; do not add it twice.'
         when e.doubt = 'form_row_refused' then 'No listing stands for it, but the forms have a row that could not be read, which may. Have that row mended first.'
+        when e.doubt like 'listing_missing %' then concat('Listing ', substr(e.doubt, 17), ' is the project''s too, as reviewed, but not in the forms (not sent, withdrawn or not readable), so what they say may be a part. Get it from the division or mend the pair first.')
         when e.doubt = 'listing_shared' then 'The listing stands for several projects of the list. Ask the division whose it is.'
         when e.doubt = 'listing_contradiction' then 'The listings of this project contradict each other. Have the division make them agree first.'
         when e.doubt = 'blank_in_form' then 'The division left it blank. Ask whether there is none or it was forgotten.'
