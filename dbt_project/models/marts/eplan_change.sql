@@ -82,6 +82,11 @@ agreed as (
         pair.project_id,
         pair.measure,
         count(distinct pair.said) as sayings,
+        -- Each alike, and together what the list says; parts are one amount already, with one text of their codes.
+        count(distinct pair.said) = 1
+        and count(distinct pair.listing_codes) > 1
+        and sum(pair.division_amount_baht) > 0
+        and sum(pair.division_amount_baht) = max(pair.eplan_amount_baht) as is_multiple,
         {{ string_list('pair.listing_code', 'pair.listing_order') }} as listing_codes,
         min(pair.doubt) as doubt
     from pair
@@ -89,9 +94,18 @@ agreed as (
     group by pair.project_id, pair.measure
 ),
 
+-- Equal parts, or one listing that was keyed in twice: nobody can tell, so none of its amounts is an instruction.
+multiple as (
+    select distinct project_id from agreed where is_multiple
+),
+
 differing as (
     select
-        case when agreed.sayings > 1 or agreed.doubt is not null then 'review' else 'change' end as kind,
+        case
+            when agreed.sayings > 1 or agreed.doubt is not null then 'review'
+            when pair.measure <> 'status' and multiple.project_id is not null then 'review'
+            else 'change'
+        end as kind,
         pair.round_key, pair.lgo_code, pair.project_id, pair.eplan_seq, pair.listing_code, agreed.listing_codes,
         pair.division, pair.project_name as name, pair.measure as field,
         pair.eplan_value as old_value,
@@ -104,11 +118,16 @@ differing as (
             when 'disbursed_baht' then 'disbursed_differs'
             else 'status_differs'
         end as rule,
-        case when agreed.sayings > 1 then 'listing_contradiction' else agreed.doubt end as doubt,
+        case
+            when agreed.sayings > 1 then 'listing_contradiction'
+            when agreed.doubt is not null then agreed.doubt
+            when pair.measure <> 'status' and multiple.project_id is not null then 'listings_alike'
+        end as doubt,
         pair.eplan_source_file, pair.eplan_source_sheet, pair.eplan_cell, pair.eplan_value_as_written,
         pair.division_source_file, pair.division_source_sheet, pair.division_cell, pair.division_value_as_written
     from pair
     inner join agreed on pair.project_id = agreed.project_id and pair.measure = agreed.measure
+    left join multiple on pair.project_id = multiple.project_id
     where not pair.agrees
     qualify row_number() over (
         partition by pair.project_id, pair.measure order by pair.listing_order, pair.listing_code
@@ -122,8 +141,8 @@ unlisted as (
     where r.rule = 'unlisted_project'
 ),
 
--- A listing that nobody reported may be one of the projects that nobody listed, or a listing that one of them lacks:
--- then adding it would count it twice.
+-- A listing that nobody reported may be one of the projects that nobody listed, or the listing that an incomplete one
+-- lacks: then adding it would count it twice.
 candidate as (
     select
         r.project_id,
@@ -273,6 +292,7 @@ select
         when e.doubt like 'listing_missing %' then concat('ตารางจับคู่ระบุว่าโครงการนี้มีรายการ ', substr(e.doubt, 17), ' ด้วย แต่ไม่มีในตารางของกอง (ยังไม่ส่ง ถอนออก หรือแถวอ่านไม่ได้) ค่าที่เห็นอาจเป็นเพียงส่วนหนึ่ง โปรดขอรายการนั้นจากกอง หรือแก้การจับคู่ก่อน')
         when e.doubt = 'listing_shared' then 'รายการของกองนี้ตรงกับหลายโครงการใน e-PlanNACC โปรดสอบถามกองว่าเป็นของโครงการใด'
         when e.doubt = 'listing_contradiction' then 'รายการของโครงการนี้ในตารางของกองขัดแย้งกันเอง โปรดให้กองแก้ให้ตรงกันก่อน'
+        when e.doubt = 'listings_alike' then 'รายการของโครงการนี้ในตารางของกองมียอดเท่ากัน และ e-PlanNACC แสดงผลรวม อาจเป็นส่วนที่เท่ากันของโครงการ หรือรายการเดียวที่กรอกซ้ำ โปรดสอบถามกองก่อน'
         when e.doubt = 'blank_in_form' then 'ตารางของกองเว้นว่างไว้ โปรดสอบถามกองว่าไม่มีจริงหรือลืมกรอก'
         else concat('ตารางของกองยังมีข้อที่ต้องแก้: ', coalesce(fault.title_th, e.doubt))
     end as reason_th,
@@ -286,6 +306,7 @@ select
         when e.doubt like 'listing_missing %' then concat('Listing ', substr(e.doubt, 17), ' is the project''s too, as reviewed, but not in the forms (not sent, withdrawn or not readable), so what they say may be a part. Get it from the division or mend the pair first.')
         when e.doubt = 'listing_shared' then 'The listing stands for several projects of the list. Ask the division whose it is.'
         when e.doubt = 'listing_contradiction' then 'The listings of this project contradict each other. Have the division make them agree first.'
+        when e.doubt = 'listings_alike' then 'The listings of this project give the same amount, and e-PlanNACC shows their sum: they may be equal parts, or one listing keyed in twice. Ask the division first.'
         when e.doubt = 'blank_in_form' then 'The division left it blank. Ask whether there is none or it was forgotten.'
         else concat('The division''s line is still in question: ', coalesce(fault.title_en, e.doubt))
     end as reason_en,
