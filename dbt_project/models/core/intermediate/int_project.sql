@@ -21,7 +21,7 @@ with listed as (
 
 listing as (
     select
-        round_key, lgo_code, listing_code, listing_name, dimension, mission, budget_plan_baht,
+        round_key, lgo_code, listing_code, listing_name, dimension, mission, budget_plan_baht, disbursed_baht,
         concat(lgo_code, ':', division) as division_id
     from {{ ref('stg_division_listing') }}
     where {{ of_round('round_key') }}
@@ -56,7 +56,35 @@ listings_of as (
     where bridge.is_primary_listing
 ),
 
--- Two projects of the list that stand for the same listing and show the same spending.
+-- Listings that the list has in several projects: these have its spending together, or its budget and each less than
+-- its spending.
+divided as (
+    select listing.round_key, listing.lgo_code, listing.listing_code
+    from (
+        select distinct round_key, lgo_code, listing_code from bridge where not is_primary_project
+    ) as shared
+    inner join listing
+        on shared.round_key = listing.round_key
+        and shared.lgo_code = listing.lgo_code
+        and shared.listing_code = listing.listing_code
+    inner join bridge
+        on shared.round_key = bridge.round_key
+        and shared.lgo_code = bridge.lgo_code
+        and shared.listing_code = bridge.listing_code
+    inner join listed
+        on bridge.project_id = listed.project_id
+        and bridge.round_key = listed.round_key
+        and bridge.lgo_code = listed.lgo_code
+    group by
+        listing.round_key, listing.lgo_code, listing.listing_code, listing.budget_plan_baht, listing.disbursed_baht
+    having sum(listed.disbursed_baht) = listing.disbursed_baht
+        or (
+            sum(listed.budget_plan_baht) = listing.budget_plan_baht
+            and max(listed.disbursed_baht) < listing.disbursed_baht
+        )
+),
+
+-- Two projects of the list that stand for the same listing and show the same spending, which is not divided.
 same_money as (
     select later.project_id, min(earlier.eplan_seq) as eplan_seq
     from bridge as l
@@ -74,7 +102,12 @@ same_money as (
         on e.project_id = earlier.project_id
         and later.round_key = earlier.round_key
         and later.lgo_code = earlier.lgo_code
-    where later.disbursed_baht > 0
+    left join divided
+        on l.round_key = divided.round_key
+        and l.lgo_code = divided.lgo_code
+        and l.listing_code = divided.listing_code
+    where divided.listing_code is null
+        and later.disbursed_baht > 0
         and later.disbursed_baht = earlier.disbursed_baht
     group by later.project_id
 ),
