@@ -299,11 +299,11 @@ def look(
         column = told.cells[:, layout.places["listing_text"]]
         is_odd |= np.array([key(texts.spelt(cell)) in title for cell in column.tolist()])
     found = Body(layout, top, told.cells, told.statuses, bool(np.count_nonzero(told.has_gap)))
-    _mark_runs(found, rows, np.flatnonzero(is_odd).tolist(), goes_on)
+    _mark_runs(found, rows, np.flatnonzero(is_odd).tolist(), bad, goes_on)
     return found
 
 
-def _mark_runs(found: Body, rows: list[list[str]] | Grid, odd: list[int], goes_on: bool) -> None:
+def _mark_runs(found: Body, rows: list[list[str]] | Grid, odd: list[int], bad: set[int], goes_on: bool) -> None:
     """Set the runs: rows between odd ones, without the last before an odd one, on which `parse` may look back."""
     height = len(found.cells)
     run: list[Cells] = []
@@ -311,8 +311,9 @@ def _mark_runs(found: Body, rows: list[list[str]] | Grid, odd: list[int], goes_o
     for n in (*odd, height):
         run.append(np.arange(start, n) + found.top)
         start = n + 1
-        if n < height and not any(text.strip() for text in rows[found.top + n]):
-            continue  # a blank row parts nothing
+        is_blank_row = n < height and not any(text.strip() for text in rows[found.top + n])
+        if is_blank_row and found.top + n not in bad:
+            continue  # it parts nothing
         plain = run[0] if len(run) == 1 else np.concatenate(run)
         run = []
         if n < height or goes_on:

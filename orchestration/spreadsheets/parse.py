@@ -463,6 +463,9 @@ class _Parser(Records):
                 continue
             texts = sheet.rows[y]
             if not any(texts) or not any(text.strip() for text in texts):
+                if self._refuse_without_value(sheet, y, header):
+                    page.totals.forget()
+                    beside_heading, previous, page.last = False, None, None
                 continue
             if key("".join(texts)) in titles:
                 self.other("heading", sheet, y)
@@ -493,7 +496,9 @@ class _Parser(Records):
                     if previous:
                         previous["table_number"] = number
                 continue
-            if what == "ranking_count":
+            if what in ("note", "incomplete") and self._refuse_without_value(sheet, y, header):
+                page.totals.forget()
+            elif what == "ranking_count":
                 self._ranking_count(sheet, y, texts)
             elif what == "incomplete":
                 missing = "pair_without_number" if header.kind == "crosswalk" else "row_without_code"
@@ -509,6 +514,22 @@ class _Parser(Records):
                     self._check_total(sheet, y, header, cells, page)
             if what != "header":
                 beside_heading, previous, page.last = False, None, None
+        if end == len(sheet.rows) and (hidden := self.hidden.get(sheet.name)):
+            # Rows of nothing but such cells are not in the grid where nothing stands below them.
+            for y in sorted({y for y, _ in hidden.without_value if y >= end}):
+                self._refuse_without_value(sheet, y, header)
+
+    def _refuse_without_value(self, sheet: Sheet, y: int, header: Header) -> bool:
+        """Refuse a row whose key is a formula without a value: it was meant as data. Tell whether it was refused.
+
+        Formulas in its other cells alone are those that a form holds ready for a row that is not filled in.
+        """
+        name = ANCHOR[header.kind]
+        hidden, x = self.hidden.get(sheet.name), header.columns.get(name)
+        if hidden is None or x is None or (y, x) not in hidden.without_value:
+            return False
+        self.quarantine_row(hidden.without_value[y, x][0], sheet, y, header, name)
+        return True
 
     def _is_there(self, cells: dict[str, str]) -> bool:
         """Tell whether the register has the local government of a row of a ranking in its district."""

@@ -152,10 +152,11 @@ class Records:
         self.repair(row, rule, name, after=after, detail_th=detail_th, detail_en=detail_en)
 
     def quarantine_row(self, rule: str, sheet: Sheet, y: int, header: Header, name: str) -> None:
+        # Below the grid stand cells without a value only.
+        texts = sheet.rows[y] if y < len(sheet.rows) else [""] * sheet.width
         x = header.columns.get(name)
         if x is None and name.startswith("column "):
-            x = next((x for x in range(len(sheet.rows[y])) if column_letters(x) == name.split()[1]), None)
-        texts = sheet.rows[y]
+            x = next((x for x in range(len(texts)) if column_letters(x) == name.split()[1]), None)
         written = texts[x] if x is not None and x < len(texts) else ""
         if x is not None and sheet.name in self.hidden:
             written = self.hidden[sheet.name].without_value.get((y, x), (rule, written))[1]

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
+import zipfile
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -117,6 +119,18 @@ def never_computed(rows):
         book.active.append([cell if cell != "" else None for cell in row])
     file = io.BytesIO()
     book.save(file)
+    return file.getvalue()
+
+
+def computed_to_nothing(rows):
+    """Write .xlsx as a spreadsheet program saves formulas whose result is an empty text."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(never_computed(rows))) as book, zipfile.ZipFile(file, "w") as computed:
+        for name in book.namelist():
+            part = book.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                part = re.sub(rb"<c ([^>]*)><f>", rb'<c \1 t="str"><f>', part)
+            computed.writestr(name, part)
     return file.getvalue()
 
 
@@ -436,6 +450,26 @@ def hidden_and_formulas():
     never = put(A, G=Formula("=[.E5]-[.F5]", None))
     refused = [("formula_without_value", "G5")]
     yield Case("formula_without_value_ods", ods(form(never, B, C)), [LB, LC], quarantined=refused)
+    linked = [f"=แผน!{column}6" for column in "ABCDEFGHIJKL"]
+    nothing = [Formula(text, None) for text in linked]
+    refused = [("formula_without_value", "C6"), ("formula_without_value", "C8")]
+    in_ods = ods(form(A, nothing, B, nothing))
+    yield Case("rows_of_formulas_without_value_ods", in_ods, [LA, LB], quarantined=refused)
+    half = [D1, M11, *linked[2:]]
+    yield Case(
+        "rows_of_formulas_without_value",
+        never_computed(form(A, linked, B, half, C, linked)),
+        ABC,
+        quarantined=[("formula_without_value", f"C{row}") for row in (6, 8, 10)],
+    )
+    broken = [Formula(text, "#REF!") for text in linked]
+    refused = [("formula_error", "C6"), ("formula_error", "C8")]
+    for write in (xlsx, xls, ods):
+        content = write(form(A, broken, B, broken))
+        yield Case(f"rows_of_errors_{write.__name__}", content, [LA, LB], quarantined=refused)
+    ready = [["", "", "", "", "", "", f"=E{row}-F{row}"] for row in (8, 9, 10)]
+    yield Case("formulas_ready_for_more_rows", never_computed(form(A, B, C, *ready)), ABC)
+    yield Case("empty_texts_below_the_table", computed_to_nothing(form(A, B, C, *[linked] * 3)), ABC)
     for write in (xls, ods):
         hidden = write(rows, hide_rows=[5], hide_columns=[4, 6])
         yield Case(f"hidden_{write.__name__}", hidden, ABC, [("hidden_content", None)] * 2)
