@@ -15,6 +15,7 @@ import re
 import struct
 import zipfile
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -46,6 +47,8 @@ GRID_CELLS = 2_000_000
 # Of one cell of a CSV file; a spreadsheet's own cells hold 32,767.
 CSV_CELL_CHARACTERS = 131_072
 COLUMNS = 16_384
+# A table of fewer columns is none that is read here; in so few a remark may have as many commas as a row.
+FEWEST_DELIMITERS = 3
 # A page as a web application serves it has a few tables; the ranking of the whole country has 80,000 cells.
 HTML_TABLES, HTML_GRID_CELLS, HTML_TAGS = 200, 100_000, 400_000
 
@@ -762,23 +765,61 @@ def check_html(text: str) -> None:
 
 
 def check_csv(text: str, delimiter: str) -> None:
-    """Raise Unreadable where a CSV file holds too many cells, or a quote that is never closed.
+    """Raise Unreadable where a CSV file holds too many cells, or a quote that opens a cell and closes it too late.
 
-    An open quote would swallow every row after it into one cell.
+    Such a quote swallows the rows after it into one cell, up to the next quote or the end of the file.
     """
     cells = text.count(delimiter) + text.count("\n") + text.count("\r")
     if cells > GRID_CELLS:
         raise Unreadable("sheet_too_large", f"{cells:,} cells")
-    filled = 0
+    filled = rows = 0
     # Said here: any library of the same process may have lifted the csv module's own limit.
     csv.field_size_limit(CSV_CELL_CHARACTERS)
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
             filled += len(row) - row.count("")
+            rows += 1
     except csv.Error as error:
+        if "unexpected end" in str(error):
+            raise Unreadable("quote_not_closed", str(rows + 1)) from error
         # Text after a closing quote is untidy, and read all the same.
         if "expected after" not in str(error):
             raise Unreadable("file_corrupt", str(error)) from error
         filled = cells
     if filled > FILLED_CELLS:
         raise Unreadable("sheet_too_large", f"{filled:,} cells")
+    if '"' in text and (swallowing := _row_that_swallows(text, delimiter)):
+        raise Unreadable("quote_not_closed", str(swallowing))
+
+
+def _row_that_swallows(text: str, delimiter: str) -> int | None:
+    """Return the first row (from 1) with a quoted cell that holds other rows; None where there is none.
+
+    No line of a remark has as many delimiters as a row of the file. Where text follows the closing quote, which no
+    program writes, it is enough that the row has those of two rows.
+    """
+    lines = list(io.StringIO(text, newline=""))
+    usual, rows, begin = Counter[int](), [], 0
+    reader = csv.reader(lines, delimiter=delimiter)
+    for number, row in enumerate(reader, 1):
+        own, begin = lines[begin : reader.line_num], reader.line_num
+        if len(row) > FEWEST_DELIMITERS:
+            usual[len(row) - 1] += 1
+        if len(own) > 1:
+            rows.append((number, row, own))
+    for number, row, own in rows if usual else ():
+        (fewest, _) = usual.most_common(1)[0]
+        broken = [cell for cell in row if "\n" in cell or "\r" in cell]
+        in_line = max((line.count(delimiter) for cell in broken for line in cell.splitlines()), default=0)
+        in_all = len(row) - 1 + sum(cell.count(delimiter) for cell in broken)
+        if in_line >= fewest or (in_all >= 2 * fewest and not _is_strict(own, delimiter)):
+            return number
+    return None
+
+
+def _is_strict(lines: list[str], delimiter: str) -> bool:
+    """Tell whether no text follows a closing quote."""
+    try:
+        return all(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return False

@@ -69,7 +69,7 @@ def read(content: bytes, texts: Texts | None = None) -> list[Sheet]:
 
     `texts` remembers from file to file what cells hold. Raises Unreadable with rule file_empty, file_corrupt,
     file_encrypted, file_hostile, file_too_large, sheet_too_large, file_type_unknown, file_archive,
-    pdf_scanned, pdf_text_unreadable or pdf_without_lines.
+    quote_not_closed, pdf_scanned, pdf_text_unreadable or pdf_without_lines.
     """
     (sheets,) = read_together([content], Texts() if texts is None else texts)
     if isinstance(sheets, Unreadable):

@@ -14,6 +14,7 @@ import xlwt
 from orchestration.spreadsheets import guard
 from orchestration.spreadsheets.readers import Unreadable, read
 from tests.conftest import SAMPLE
+from tests.corpus.make import TOP, UNDER
 from tests.unit.test_readers import GRID, HTML, ods, xls, xlsb, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -251,3 +252,52 @@ def test_no_sample_is_refused():
     for path in SAMPLE.iterdir():
         assert read(path.read_bytes())
     assert read(HTML.format("utf-8").encode())
+
+
+def quoted(*rows):
+    """A CSV form with quotes typed as they are, below a title and a heading of twelve columns."""
+    lines = ["เทศบาลนครตรัง", ",".join(TOP), ",".join(UNDER), *rows]
+    return "\r\n".join(lines).encode("utf-8-sig")
+
+
+FILLED = "1.,1.1,1.1.{} โครงการ,1000,1000,900,100,,/,,,{}"
+SWALLOWING = {
+    "one quote alone": [FILLED.format(1, ""), FILLED.format(2, '"เสร็จ'), FILLED.format(3, "")],
+    "two at the beginning of remarks": [FILLED.format(1, ""), *(FILLED.format(n, '"เสร็จ') for n in (2, 3))],
+    "a row between them": [
+        *(FILLED.format(1, ""), FILLED.format(2, '"เสร็จ ตามแผน'), FILLED.format(3, "")),
+        *(FILLED.format(4, '"เสร็จแล้ว'), FILLED.format(5, "")),
+    ],
+    "the second ends a cell": [FILLED.format(1, ""), FILLED.format(2, '"เสร็จ'), FILLED.format(3, 'เสร็จ"')],
+    "in the name and in the remark": [
+        *(FILLED.format(1, ""), FILLED.format(2, "").replace("1.1.2", '"1.1.2')),
+        *(FILLED.format(3, '"เสร็จ'), FILLED.format(4, "")),
+    ],
+    "closed by an amount in quotes": [
+        *(FILLED.format(1, ""), FILLED.format(2, '"เสร็จ')),
+        *(FILLED.format(3, "").replace("1000", '"1,000"', 1), FILLED.format(4, "")),
+    ],
+    "behind an untidy row": [FILLED.format(1, '"ก"ข'), FILLED.format(2, '"เสร็จ'), FILLED.format(3, "")],
+}
+
+
+@pytest.mark.parametrize("rows", SWALLOWING.values(), ids=SWALLOWING)
+def test_a_quote_that_swallows_rows_is_named_by_its_row(rows):
+    assert refusal(quoted(*rows)) == ("quote_not_closed", "5")
+
+
+REMARKS = {
+    "broken lines": '"เสร็จ\r\nเมื่อ 1 ส.ค. 66"',
+    "commas in broken lines": '"ก, ข, ค, ง, จ\r\nฉ, ช, ซ, ฌ, ญ\r\nฎ, ฏ, ฐ, ฑ, ฒ, ณ"',
+    "quotes doubled": '"อบรม ""โตไปไม่โกง""\r\nเสร็จ, แล้ว"',
+    "text behind the quote": '"เสร็จ" แล้ว',
+    "text behind broken lines": '"เสร็จ\r\nแล้ว" ตามแผน',
+    "quote in the middle": 'เสร็จ "แล้ว',
+}
+
+
+@pytest.mark.parametrize("remark", REMARKS.values(), ids=REMARKS)
+def test_a_remark_in_quotes_is_a_remark(remark):
+    content = quoted(FILLED.format(1, ""), FILLED.format(2, remark), FILLED.format(3, ""))
+    (sheet,) = read(content)
+    assert [row[2][:5] for row in sheet.rows[3:]] == ["1.1.1", "1.1.2", "1.1.3"]

@@ -200,7 +200,7 @@ REFUSED = {
     "half an xls": (xls()[:3000], "file_corrupt"),
     "utf-8 that breaks off": ("ก,ข".encode("utf-8-sig")[:-1], "file_corrupt"),
     "utf-16 that breaks off": ("ก,ข".encode("utf-16")[:-1], "file_corrupt"),
-    "open quote": ('ก,ข\n"ค,ง\nจ,ฉ\n'.encode(), "file_corrupt"),
+    "open quote": ('ก,ข\n"ค,ง\nจ,ฉ\n'.encode(), "quote_not_closed"),
 }
 
 
