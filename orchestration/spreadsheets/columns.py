@@ -30,6 +30,7 @@ from orchestration.spreadsheets import transfers
 from orchestration.spreadsheets.grid import BLANK, Cells, Grid, Texts, rows_of, whole_number
 from orchestration.spreadsheets.headers import Header
 from orchestration.spreadsheets.layouts import MONEY, Field, fields, required
+from orchestration.spreadsheets.roles import holds_several_listings
 from orchestration.spreadsheets.rows import STATUS_MARKS, Listing, listing, status_of
 from orchestration.spreadsheets.tables import schema
 from orchestration.spreadsheets.thai import clean, key
@@ -154,7 +155,7 @@ def _reading(f: Field, unit: Decimal) -> Callable[[str], Any]:
     read = READ_AS[f.type]
 
     def code(text: str) -> Any:
-        if (found := listing(clean(text))) is None:
+        if (found := listing(clean(text))) is None or holds_several_listings(text):
             raise NotPlain
         return found
 

@@ -10,6 +10,10 @@ from orchestration.spreadsheets.thai import arabic_digits, clean, key
 from orchestration.spreadsheets.values import READ_AS, BadCell, is_blank
 
 LISTING_CODE = re.compile(r"^([1-9]\d?)\.(\d{1,2})\.(\d{1,3})(?!\.?\d)\.?\s*(.*)$", re.DOTALL)
+# 1.1.1, 1.1.2 …; 1.1.1-1.1.3 …; 1.1.1 และ 1.1.2 …
+_BETWEEN_CODES = re.compile(r"(?:[,;/&+‐-―−-]|และ|กับ|ถึง)\s*")
+# 1.10.66 at the beginning of a line is a date, unless the listing's own number is as large as a year.
+_YEARS = range(60, 90)
 # The column that makes a row a data row, and what to call it when it is missing.
 ANCHOR = {
     "division_listing": "listing_text",
@@ -55,6 +59,25 @@ def role(kind: str, cells: dict[str, str], texts: list[str]) -> str:
         decided = cells["decision"] if "decision" in cells else cells.get("listing_code", "")
         return "note" if is_blank(decided) else "incomplete"
     return "incomplete" if kind == "correction" else "note"
+
+
+def holds_several_listings(text: str) -> bool:
+    """Tell whether a project cell, as written, holds more than one listing.
+
+    Either another code follows its own at once, or one begins a later line. A code further on is part of a name.
+    """
+    lines = [line for part in text.splitlines() if (line := arabic_digits(clean(part)))]
+    own = LISTING_CODE.match(lines[0]) if lines else None
+    if own is None:
+        return False
+    for line in (_BETWEEN_CODES.sub("", own[4], count=1), *lines[1:]):
+        other = LISTING_CODE.match(line)
+        # What closes a bracket belongs to the line before.
+        if other is None or other[4].startswith((")", "]")) or other.group(1, 2, 3) == own.group(1, 2, 3):
+            continue
+        if int(other[3]) not in _YEARS or int(own[3]) >= min(_YEARS):
+            return True
+    return False
 
 
 def is_total(label: str) -> bool:

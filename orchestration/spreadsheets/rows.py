@@ -15,7 +15,7 @@ from orchestration.registry import Lgo
 from orchestration.spreadsheets import corrections, transfers
 from orchestration.spreadsheets.headers import Header
 from orchestration.spreadsheets.layouts import words
-from orchestration.spreadsheets.roles import LISTING_CODE
+from orchestration.spreadsheets.roles import LISTING_CODE, holds_several_listings
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 from orchestration.spreadsheets.values import BAHT, READ_AS, BadCell, is_blank
 
@@ -190,6 +190,9 @@ def _adds_up(header: Header, cells: dict[str, str]) -> bool:
 
 
 def derive_division_listing(context: Context, row: Row, in_cells: list[Found]) -> list[transfers.Transfer]:
+    """A row stands for one listing. Raises BadRow several_listings, text_missing or transfer_unclear."""
+    if holds_several_listings(row["listing_text_as_written"]):
+        raise BadRow("several_listings", "listing_text")
     found = listing(row["listing_text"])
     if found is None:
         raise BadRow("text_missing", "listing_text")

@@ -389,6 +389,40 @@ def other_layouts():
     yield Case("tables_side_by_side_with_a_gap", xlsx([TITLE, DIVISION, *apart]), ABC)
 
 
+def several_listings():
+    for n, written in enumerate(
+        [
+            "1.1.1 โครงการอบรมครู\n1.1.7 โครงการอบรมนักเรียน",
+            "1.1.1\n1.1.7\nโครงการอบรม",
+            "1.1.1, 1.1.2 โครงการอบรม",
+            "1.1.1,1.1.2 โครงการอบรม",
+            "1.1.1-1.1.3 โครงการอบรม",
+            "๑.๑.๑ – ๑.๑.๓ โครงการอบรม",
+            "1.1.1 และ 1.2.1 โครงการอบรม",
+            "1.1.1/1.1.2. โครงการอบรม",
+            "1.1.61 โครงการอบรมครู\n1.1.62 โครงการอบรมนักเรียน",
+        ],
+        start=1,
+    ):
+        rows = form(put(A, C=written), B, C)
+        yield Case(f"several_listings_{n}", xlsx(rows), [LB, LC], quarantined=[("several_listings", "C5")])
+    for n, name in enumerate(
+        [
+            "โครงการอบรม ตามแผน 1.1.2",
+            "โครงการอบรม (ตามมาตรการ\n1.1.2)",
+            "โครงการอบรม\n1. ครู 2. นักเรียน",
+            "โครงการอบรม\n1.2 นักเรียน",
+            "โครงการอบรม\n1.1.1.1 นักเรียน",
+            "โครงการอบรม\n1.10.65 ถึง 30.9.66",
+            "5 ส. และ 1.5 องศา",
+            "- 3 วัน โครงการอบรม",
+        ],
+        start=1,
+    ):
+        one = like(LA, name=name.replace("\n", " "))
+        yield Case(f"one_listing_with_numbers_{n}", xlsx(form(put(A, C=f"1.1.1 {name}"), B, C)), [one, LB, LC])
+
+
 def totals():
     total = ["รวม", "", "", 120000, 120000, 40000, 80000]
     yield Case("total_row", xlsx(form(A, B, C, total)), ABC)
@@ -760,7 +794,17 @@ def names():
 def cases():
     """Return every case, by name."""
     makers = (
-        *(formats, headers, columns, merged_and_repeated, other_layouts, totals, hidden_and_formulas, numbers),
+        *(
+            formats,
+            headers,
+            columns,
+            merged_and_repeated,
+            other_layouts,
+            several_listings,
+            totals,
+            hidden_and_formulas,
+            numbers,
+        ),
         *(units_of_money, heading_dates, transfers, marks, shifted, names),
     )
     made = [case for maker in makers for case in maker()]
