@@ -3,8 +3,8 @@
 Nothing here knows Dagster, dbt or a database. In the order in which a file passes through:
 `guard` (what must not be opened), `readers` (bytes to grids of text; `pdf` its tables, `unseen` what a grid does
 not say), `headings` (whose file, which round), `headers` (which table stands
-where), `values` and `transfers` (what a cell means), `parse` (all of it together). What differs between
-forms is data in `layouts/`.
+where), `outside` (listings in none of them), `values` and `transfers` (what a cell means), `parse` (all of it
+together). What differs between forms is data in `layouts/`.
 """
 
 # Sheets that a workbook sent back for correction has beside the sender's own table. When it comes in again,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 from orchestration import registry
-from orchestration.spreadsheets import RETURN_SHEETS, columns, transfers, unit_lines
+from orchestration.spreadsheets import RETURN_SHEETS, columns, outside, transfers, unit_lines
 from orchestration.spreadsheets.columns import Layouts
 from orchestration.spreadsheets.grid import Cells, Grid
 from orchestration.spreadsheets.headers import (
@@ -265,6 +265,10 @@ class _Parser(Records):
         # By kind: what goes on from one table to the next.
         self.pages: dict[str, _OnSheet] = {}
         self.rankings = _Rankings()
+        # Whether the file has a table of listings, and the listings outside of any: role otherwise, sheet, row,
+        # column of the code, code.
+        self.has_listings = False
+        self.outside: list[tuple[str, Sheet, int, int, str]] = []
 
     # -- the file
 
@@ -278,6 +282,7 @@ class _Parser(Records):
             raise Refused("header_unknown", found=_first_lines(sheets))
         self.last_header = headers[-1][1] if headers else None
         self.kind = _main_kind({header.kind for _, header in headers})
+        self.has_listings = any(header.kind == columns.KIND for _, header in headers)
         for sheet, header in headers:
             if header.missing:
                 missing = header.missing[0]
@@ -295,6 +300,7 @@ class _Parser(Records):
             self.report_full_cells(sheet)
             self._report_stray(sheet, found)
             self._parse_sheet(sheet, found, sentences.get(sheet.name, set()))
+        self._refuse_outside()
         self._find_emptied({header.kind for _, header in headers})
         if not self.parsed.kinds and not self.parsed.pieces.get("quarantine"):
             raise Refused("no_rows")
@@ -356,12 +362,14 @@ class _Parser(Records):
 
     def _parse_sheet(self, sheet: Sheet, found: list[Header], sentences: set[int]) -> None:
         first = found[0].top if found else len(sheet.rows)
-        outside = "heading" if found or sentences else "unrecognised"
-        outside = "note" if sheet.name in RETURN_SHEETS else outside
+        what = "heading" if found or sentences else "unrecognised"
+        what = "note" if sheet.name in RETURN_SHEETS else what
+        listed = self._listings_outside(sheet, first, sentences)
         for y in range(first):
-            if y not in sentences:
-                self.other(outside, sheet, y)
-        titles = {key("".join(row)) for row in sheet.rows[:first] if any(row)}
+            if y not in sentences and y not in listed:
+                self.other(what, sheet, y)
+        self.outside += [(what, sheet, y, x, code) for y, (x, code) in listed.items()]
+        titles = {key("".join(row)) for y, row in enumerate(sheet.rows[:first]) if any(row) and y not in listed}
         # A dimension goes on below a repeated page heading without being written again.
         if not sheet.continues:
             self.pages = {}
@@ -371,6 +379,26 @@ class _Parser(Records):
             page = self.pages.setdefault(header.kind, _OnSheet(Totals(header.kind)))
             self._report_columns(sheet, header, page)
             self._parse_table(sheet, header, end, titles, page)
+
+    def _listings_outside(self, sheet: Sheet, first: int, sentences: set[int]) -> dict[int, tuple[int, str]]:
+        """Return the rows above the first table of a sheet that list projects: the column and the code by row."""
+        if not self.has_listings or sheet.name in RETURN_SHEETS:
+            return {}
+        rows = ((y, row) for y, row in enumerate(sheet.rows[:first]) if y not in sentences)
+        return {y: (x, code) for y, x, code in outside.listings_outside(rows)}
+
+    def _refuse_outside(self) -> None:
+        """Refuse the listings outside of any table, but for those that stand in one as well: these are a copy."""
+        if not self.outside:
+            return
+        known = {row["listing_code"] for row in self.parsed.single(columns.KIND)}
+        known |= {row.get("row_key") for row in self.parsed.single("quarantine")}
+        known.update(code for run in self.parsed.runs for code in run.codes())
+        for what, sheet, y, x, code in self.outside:
+            if code in known:
+                self.other(what, sheet, y)
+            else:
+                self.quarantine_outside(sheet, y, x, code)
 
     def _report_columns(self, sheet: Sheet, header: Header, page: _OnSheet) -> None:
         """Say which columns are not known and which are multiplied by a unit, once for all pages."""

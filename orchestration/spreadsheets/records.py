@@ -170,6 +170,14 @@ class Records:
         key = None if rule.startswith("row_of_other") else about(header.kind, cells)
         self.quarantine(rule, sheet.name, y + 1, cell, written, said, _json(texts), key)
 
+    def quarantine_outside(self, sheet: Sheet, y: int, x: int, code: str) -> None:
+        """Refuse the row of a listing, with its code in a column, that stands outside of any table."""
+        texts = sheet.rows[y]
+        said = {"found": "«" + " ".join(texts[x].split()) + "»"}
+        about_it: dict[str, str | None] = {"kind": columns.KIND, "row_key": code}
+        cell = cell_reference(y + 1, x)
+        self.quarantine("row_outside_table", sheet.name, y + 1, cell, texts[x], said, _json(texts), about_it)
+
     def quarantine(
         self,
         rule: str,

@@ -13,7 +13,7 @@ LISTING_CODE = re.compile(r"^([1-9]\d?)\.(\d{1,2})\.(\d{1,3})(?!\.?\d)\.?\s*(.*)
 # 1.1.1, 1.1.2 …; 1.1.1-1.1.3 …; 1.1.1 และ 1.1.2 …
 _BETWEEN_CODES = re.compile(r"(?:[,;/&+‐-―−-]|และ|กับ|ถึง)\s*")
 # 1.10.66 at the beginning of a line is a date, unless the listing's own number is as large as a year.
-_YEARS = range(60, 90)
+YEARS = range(60, 90)
 # The column that makes a row a data row, and what to call it when it is missing.
 ANCHOR = {
     "division_listing": "listing_text",
@@ -75,7 +75,7 @@ def holds_several_listings(text: str) -> bool:
         # What closes a bracket belongs to the line before.
         if other is None or other[4].startswith((")", "]")) or other.group(1, 2, 3) == own.group(1, 2, 3):
             continue
-        if int(other[3]) not in _YEARS or int(own[3]) >= min(_YEARS):
+        if int(other[3]) not in YEARS or int(own[3]) >= min(YEARS):
             return True
     return False
 

@@ -22,6 +22,8 @@ import xlsxwriter
 import xlwt
 from odf import opendocument, table, text
 
+from orchestration.spreadsheets import RETURN_SHEETS
+
 TRANG = frozenset({"3920102"})
 TITLE = ["เทศบาลนครตรัง อำเภอเมืองตรัง จังหวัดตรัง รอบ 12 เดือน (1 ตุลาคม 2565 ถึง 30 กันยายน 2566)"]
 DIVISION = ["หน่วยงาน : กองช่าง"]
@@ -387,6 +389,56 @@ def other_layouts():
         [*left, "", *right] for left, right in zip((TOP, UNDER, A, B), (TOP, UNDER, C, [""] * 12), strict=True)
     ]
     yield Case("tables_side_by_side_with_a_gap", xlsx([TITLE, DIVISION, *apart]), ABC)
+
+
+def outside_of_any_table():
+    more = [
+        [D1, M11, "1.1.3 โครงการอบรมครู", 500000, 500000, 500000, 0, "", "/", "", "", ""],
+        [D1, M11, "๑.๑.๔ มาตรการเผยแพร่", "-", "-", "-", "-", "/", "", "/", "", ""],
+        ["", "", "1.1.5 โครงการค่าย", "20,000", "", "", "", "", "", "", "", ""],
+    ]
+    both = form(A, B)
+    refused = [("row_outside_table", f"C{row}") for row in (1, 2, 3)]
+    yield Case("sheet_goes_on_without_heading", xlsx(both, more), [LA, LB], quarantined=refused)
+    yield Case("sheet_without_heading_first", xlsx(more, both), [LA, LB], quarantined=refused)
+    apart = [[*row[:2], *row[2].split(" ", 1), *row[3:]] for row in more]
+    yield Case("sheet_without_heading_codes_apart", xlsx(both, apart), [LA, LB], quarantined=refused)
+    yield Case(
+        "listing_above_the_heading",
+        xlsx(form(A, B, title=(TITLE, DIVISION, more[0]))),
+        [LA, LB],
+        quarantined=[("row_outside_table", "C3")],
+    )
+    below_titles = [TITLE, ["", "เทศบาลนครตรัง", "", "ปี 2566"], ["มิติที่ 1"], more[0], ["รวม", "", "", 500000]]
+    yield Case(
+        "listing_below_titles_without_heading",
+        xlsx(both, below_titles),
+        [LA, LB],
+        quarantined=[("row_outside_table", "C4")],
+    )
+    # What is no listing of its own: copies, plans and contents with headings, notes, dates.
+    yield Case("copy_above_the_heading", xlsx(form(A, B, title=(TITLE, DIVISION, A))), [LA, LB])
+    yield Case("copy_on_a_sheet_without_heading", xlsx(both, [A, B]), [LA, LB])
+    refused_too = form(put(A, F="ห้า"), B)
+    yield Case("copy_of_a_refused_row", xlsx(refused_too, [A]), [LB], quarantined=[("amount_unreadable", "F5")])
+    for n, rows in enumerate(
+        [
+            [
+                ["ที่", "โครงการ", "ปี 2566", "ปี 2567"],
+                ["มิติที่ 1"],
+                *([n, r[2], 500000, 500000] for n, r in enumerate(more)),
+            ],
+            [["โครงการ", "หน้า"], ["1.1.3 โครงการอบรมครู", 1200]],
+            [["สารบัญ"], ["1.1.3 โครงการอบรมครู", 3], ["1.1.4 มาตรการเผยแพร่", 4]],
+            [["คำชี้แจง"], ["1.1.3 โครงการอบรมครู ให้กรอกตามแผน", "", "ดูตัวอย่าง"], ["1.1.4 มาตรการ"]],
+            [["1.10.65", "โอนงบประมาณ", "5,000", "5,000"], ["1.10.65 - 30.9.66", "2,000", "3,000"]],
+            [["1.1", "จิตสำนึก", "500,000", "500,000"], ["1. การสร้างสังคม", "500,000", "500,000"]],
+        ],
+        start=1,
+    ):
+        yield Case(f"sheet_of_something_else_{n}", xlsx(both, rows), [LA, LB])
+    for name in RETURN_SHEETS:
+        yield Case(f"sheet_of_a_return_{name}", xlsx((name, more), ("ข้อมูล", both)), [LA, LB])
 
 
 def several_listings():
