@@ -99,6 +99,23 @@ multiple as (
     select distinct project_id from agreed where is_multiple
 ),
 
+-- What the register of corrections says in place of the list: the screen shows the old value until it is keyed in.
+corrected as (
+    select
+        c.round_key, c.lgo_code, p.project_id, p.eplan_seq, p.name, c.field, c.old_value, c.new_value,
+        c.target_file, c.target_sheet, coalesce(s.status_cell, c.target_cell) as eplan_cell,
+        coalesce(s.status_as_written, c.found_as_written) as eplan_value_as_written
+    from {{ rows_of_round(ref('stg_correction')) }} as c
+    inner join {{ rows_of_round(ref('dim_project')) }} as p
+        on c.round_key = p.round_key and c.lgo_code = p.lgo_code and c.what = cast(p.eplan_seq as string)
+    left join (
+        select project_id, 'status' as field, status_cell, status_as_written
+        from {{ rows_of_round(ref('fct_status')) }}
+        where source = 'eplan' and not is_repeated_line
+    ) as s on p.project_id = s.project_id and c.field = s.field
+    where c.side = 'eplan' and c.outcome = 'applied'
+),
+
 differing as (
     select
         case
@@ -128,7 +145,8 @@ differing as (
     from pair
     inner join agreed on pair.project_id = agreed.project_id and pair.measure = agreed.measure
     left join multiple on pair.project_id = multiple.project_id
-    where not pair.agrees
+    left join corrected on pair.project_id = corrected.project_id and pair.measure = corrected.field
+    where not pair.agrees and corrected.project_id is null
     qualify row_number() over (
         partition by pair.project_id, pair.measure order by pair.listing_order, pair.listing_code
     ) = 1
@@ -220,6 +238,16 @@ unreported as (
 
 entry as (
     select * from differing
+    union all
+    select
+        'change', round_key, lgo_code, project_id, eplan_seq, cast(null as string), cast(null as string), cast(null as string), name,
+        field, old_value, new_value,
+        case when field <> 'status' then cast(old_value as decimal(18, 2)) end,
+        case when field <> 'status' then cast(new_value as decimal(18, 2)) end,
+        'correction', cast(null as string),
+        target_file, target_sheet, eplan_cell, eplan_value_as_written,
+        cast(null as string), cast(null as string), cast(null as string), cast(null as string)
+    from corrected
     {% for field, (column, cell, is_money) in added.items() %}
     union all
     select
@@ -283,6 +311,7 @@ select
     e.rule,
     e.doubt,
     case
+        when e.rule = 'correction' then 'ตามทะเบียนแก้ไขที่ตัดสินแล้ว'
         when e.doubt is null then rule.title_th
         when e.doubt like 'may_be_project %' then concat('อาจเป็นโครงการที่ ', substr(e.doubt, 16), ' ซึ่งไม่พบในตารางของกองหรือพบไม่ครบทุกรายการ โปรดสอบถามกองก่อนเพิ่ม')
         when e.doubt like 'same_as_project %' then concat('เป็นเงินก้อนเดียวกับโครงการที่ ', substr(e.doubt, 17), ' โปรดตัดสินว่าโครงการใดเป็นเจ้าของเงิน แล้วแก้อีกโครงการเป็น 0.00')
@@ -297,6 +326,7 @@ select
         else concat('ตารางของกองยังมีข้อที่ต้องแก้: ', coalesce(fault.title_th, e.doubt))
     end as reason_th,
     case
+        when e.rule = 'correction' then 'As decided in the register of corrections'
         when e.doubt is null then rule.title_en
         when e.doubt like 'may_be_project %' then concat('It may be project ', substr(e.doubt, 16), ', of which no listing or not every one is in the forms. Ask the division before adding it.')
         when e.doubt like 'same_as_project %' then concat('The same money as project ', substr(e.doubt, 17), '. Decide which one owns it and set the other to 0.00.')
@@ -323,7 +353,7 @@ select
     e.division_cell,
     e.division_value_as_written
 from entry as e
-inner join {{ ref('finding_rule') }} as rule on e.rule = rule.rule
+left join {{ ref('finding_rule') }} as rule on e.rule = rule.rule
 left join {{ ref('finding_rule') }} as fault on e.doubt = fault.rule
 left join {{ rows_of_round(ref('bridge_listing_project')) }} as bridge
     on e.project_id = bridge.project_id and e.listing_code = bridge.listing_code
