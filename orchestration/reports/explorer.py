@@ -226,4 +226,5 @@ def _words() -> dict[str, Any]:
         "status": formats.STATUSES,
         "severity": formats.SEVERITIES,
         "level": formats.LEVELS,
+        "missing": formats.MISSING_SIDES,
     }

@@ -539,7 +539,7 @@ def write_round_report(data: RoundData, ranking: RankingData | None, path: Path)
         sheets, data, "ข้อค้นพบ", tables.FINDINGS, data.findings,
         tone="severity", toned="severity_th", empty="ไม่มีข้อค้นพบ",
     )  # fmt: skip
-    write_sheet(sheets, data, "กระทบยอด", tables.RECONCILIATION, data.reconciliation, empty="ข้อมูลสองฝั่งตรงกัน")
+    write_sheet(sheets, data, "กระทบยอด", tables.RECONCILIATION, data.reconciliation, empty=data.nothing_differs)
     write_sheet(
         sheets, data, "ตัวเลขที่ประกาศ", tables.PUBLISHED, data.published,
         tone="agreement", toned="agrees_th", empty="รอบนี้ไม่มีรายงานที่ประกาศให้เปรียบเทียบ",

@@ -223,6 +223,35 @@ def test_hostile_names_stay_text(browser, installation, tmp_path):
     page.context.close()
 
 
+def changed(installation, tmp_path, *statements):
+    """An explorer of the release after some statements."""
+    import duckdb
+
+    from orchestration.reports.explorer import write_explorer
+
+    copy = tmp_path / "warehouse.duckdb"
+    copy.write_bytes((installation.current / "warehouse.duckdb").read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        return write_explorer(connection, "changed", ROUND, tmp_path / "changed.html", installation.home / "cache")
+
+
+def test_two_sides_agree_only_where_there_are_two(browser, installation, explorer, tmp_path):
+    page = Page(browser, explorer)
+    page.tab.select_option("#lgo", "6920111")  # known from the ranking alone
+    said = page.tab.inner_text("#differences")
+    assert "ไม่มีข้อมูลให้เทียบ: ยังไม่มีทั้งแบบของหน่วยงานและรายการ e-PlanNACC ที่รับได้" in said and "ตรงกันทุกรายการ" not in said
+    page.context.close()
+    without = ("delete from core.fct_budget where source = 'division'", "delete from marts.reconciliation")
+    page = Page(browser, changed(installation, tmp_path, *without, "delete from marts.finding"))
+    assert "ไม่มีข้อมูลให้เทียบ: ยังไม่มีแบบของหน่วยงาน" in page.tab.inner_text("#differences")
+    assert page.tab.inner_text("#draft") == "ฉบับร่าง: ยังไม่มีแบบของหน่วยงานที่รับได้แม้แต่แบบเดียว"
+    page.tab.click("#language")
+    assert "Nothing to compare: no usable division form has arrived" in page.tab.inner_text("#differences")
+    page.context.close()
+
+
 def test_the_draft_says_so(read_only):
     assert read_only.tab.locator("#draft").is_visible()
     assert "3" in read_only.tab.locator("#draft").inner_text()

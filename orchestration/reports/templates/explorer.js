@@ -134,6 +134,12 @@ dialog.addEventListener("click", (event) => { if (event.target === dialog) dialo
 
 const eplan = (code, where = () => true) => (linesOf.get(code) || []).filter((l) => l.source === "eplan" && l.counts_towards_total && where(l));
 const ordinances = (code, where) => (linesOf.get(code) || []).filter((l) => l.source === "division" && l.is_ordinance_of_project && where(l));
+// The side of which there is no line, so that nothing can be compared.
+function missingSide(code) {
+  const has = (source) => (linesOf.get(code) || []).some((l) => l.source === source);
+  if (!has("division")) return has("eplan") ? "division" : "both";
+  return has("eplan") ? null : "eplan";
+}
 const initialOf = (code) => new Set(eplan(code, (l) => l.is_initial).map((l) => l.project_id));
 
 function amount(id, title, value, lines, name, rule) {
@@ -389,6 +395,8 @@ function findings() {
 }
 function differences() {
   const rows = worstFirst(of.reconciliation.get(lgo.lgo_code) || []);
+  const missing = missingSide(lgo.lgo_code);
+  if (!rows.length && missing) return [el("p", {}, t("ไม่มีข้อมูลให้เทียบ: ", "Nothing to compare: ") + word("missing", missing))];
   if (!rows.length) return [el("p", {}, t("สองฝั่งตรงกันทุกรายการ", "Both sides agree."))];
   return searchable(rows, (f) => [f.message_th, f.message_en, f.listing_code, f.division].join(" "), FILTERS(), (some) => grid(t("หน่วยงานกับ e-PlanNACC ไม่ตรงกัน", "Divisions against e-PlanNACC"), [
     { title: t("เรื่อง", "What"), cell: (r) => [tag(r.severity, word("severity", r.severity)), " " + (r.title_th || r.rule)].reduce((a, c) => (a.append(c), a), el("span")) },
@@ -466,8 +474,12 @@ function draw() {
   $("language").lang = t("en", "th");
   $("period").textContent = t(`ปีงบประมาณ ${round.fiscal_year_be} รอบ ${round.months} เดือน (${dateOf(round.period_start)} – ${dateOf(round.period_end)})`,
     `Fiscal year ${round.fiscal_year_be} (BE), ${round.months}-month round (${dateOf(round.period_start)} – ${dateOf(round.period_end)})`);
+  const reasons = [];
+  if (data.critical) reasons.push(t(`มีข้อผิดพลาดร้ายแรง ${data.critical} รายการที่ต้องแก้ก่อนใช้`, `${data.critical} critical findings must be settled first`));
+  // Only who has a list has a memo; its pages give the same reason.
+  if (lgo.initial_projects != null && missingSide(lgo.lgo_code)) reasons.push(word("missing", missingSide(lgo.lgo_code)));
   const said = data.despite.map(([th, en]) => t(th, en));
-  if (data.critical) said.unshift(t(`ฉบับร่าง: มีข้อผิดพลาดร้ายแรง ${data.critical} รายการที่ต้องแก้ก่อนใช้`, `DRAFT: ${data.critical} critical findings must be settled first`));
+  if (reasons.length) said.unshift(t("ฉบับร่าง: ", "DRAFT: ") + reasons.join(t(" และ", " and ")));
   $("draft").hidden = !said.length;
   $("draft").textContent = said.join(" · ");
   const drawn = SECTIONS.map(([id, title, make]) => [id, title(), make()]).filter(([, , content]) => content);
