@@ -252,6 +252,24 @@ def test_two_sides_agree_only_where_there_are_two(browser, installation, explore
     page.context.close()
 
 
+def test_a_refused_file_is_no_superseded_one(browser, installation, tmp_path):
+    ledger = "update marts.submission_ledger set is_current = false,"
+    path = changed(
+        installation, tmp_path,
+        f"{ledger} outcome = 'quarantined' where source_file like 'กองคลัง%'",
+        f"{ledger} superseded_by = 99 where source_file like 'กองช่าง%'",
+    )  # fmt: skip
+    page = Page(browser, path)
+    rows = {row.split("\t")[0]: row for row in page.tab.locator("#files tbody tr").all_inner_texts()}
+    [refused], [superseded] = ([rows[name] for name in rows if name.startswith(s)] for s in ("กองคลัง", "กองช่าง"))
+    assert "กักไว้ ไม่นำเข้า\tไม่ใช้ เพราะรับไม่ได้" in refused and "มีแฟ้มใหม่แทน" not in refused
+    assert "รับแล้ว\tมีแฟ้มใหม่แทน" in superseded
+    page.tab.click("#language")
+    english = page.tab.inner_text("#files")
+    assert "quarantined\trefused" in english and "accepted\tsuperseded" in english
+    page.context.close()
+
+
 def test_the_draft_says_so(read_only):
     assert read_only.tab.locator("#draft").is_visible()
     assert "3" in read_only.tab.locator("#draft").inner_text()

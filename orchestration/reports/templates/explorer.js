@@ -445,14 +445,15 @@ function published() {
     { title: t("คำอธิบาย", "Explanation"), cell: (p) => (lang === "th" ? p.explanation : p.explanation_en) || "" },
   ], rows)];
 }
+const use = (f) => (f.is_current ? "✓" : f.superseded_by != null ? t("มีแฟ้มใหม่แทน", "superseded") : f.outcome === "quarantined" ? t("ไม่ใช้ เพราะรับไม่ได้", "refused") : DASH);
 function files() {
   const rows = table.file.filter((f) => f.lgo_code === lgo.lgo_code || f.lgo_code == null);
   return [grid(t("แฟ้มที่ได้รับ", "Files received"), [
     { title: t("แฟ้ม", "File"), class: "name", cell: (f) => el("code", {}, f.source_file) },
     { title: t("หน่วยงาน", "Division"), cell: (f) => f.division },
     { title: t("ได้รับ", "Received"), cell: (f) => (f.received_at || "").slice(0, 16) },
-    { title: t("ผล", "Outcome"), cell: (f) => tag(f.outcome === "quarantined" ? "low" : f.outcome === "accepted" ? "high" : "medium", f.outcome) },
-    { title: t("ใช้อยู่", "Current"), cell: (f) => (f.is_current ? "✓" : t("มีแฟ้มใหม่แทน", "superseded")) },
+    { title: t("ผล", "Outcome"), cell: (f) => tag(f.outcome === "quarantined" ? "low" : f.outcome === "accepted" ? "high" : "medium", word("outcome", f.outcome)) },
+    { title: t("ใช้อยู่", "Current"), cell: use },
     { title: t("คำอธิบาย", "Message"), cell: (f) => (lang === "th" ? f.message_th : f.message_en) || "" },
   ], rows)];
 }
