@@ -3,6 +3,7 @@
 import re
 import shutil
 
+import duckdb
 import pytest
 
 from tests.conftest import ROUND
@@ -192,8 +193,6 @@ HOSTILE = (
 
 
 def test_hostile_names_stay_text(browser, installation, tmp_path):
-    import duckdb
-
     from orchestration.reports.explorer import write_explorer
 
     copy = tmp_path / "warehouse.duckdb"
@@ -225,8 +224,6 @@ def test_hostile_names_stay_text(browser, installation, tmp_path):
 
 def changed(installation, tmp_path, *statements):
     """An explorer of the release after some statements."""
-    import duckdb
-
     from orchestration.reports.explorer import write_explorer
 
     copy = tmp_path / "warehouse.duckdb"
@@ -270,14 +267,30 @@ def test_a_refused_file_is_no_superseded_one(browser, installation, tmp_path):
     page.context.close()
 
 
+def test_findings_of_nobody_are_shown_as_the_round_report_shows_them(browser, installation, tmp_path):
+    from orchestration.reports.data import read_round
+
+    nobodys = "(select finding_id from marts.finding where lgo_code = '3920102' and severity = 'critical' limit 1)"
+    path = changed(
+        installation, tmp_path, f"update marts.finding set lgo_code = null where finding_id in {nobodys}"
+    )
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        data = read_round(connection, "changed", ROUND, "3920102")
+    page = Page(browser, path)
+    assert page.tab.inner_text("#findings [role=status]").startswith(f"{len(data.findings)} จาก")
+    critical = sum(row["severity"] == "critical" for row in data.findings)
+    assert page.tab.inner_text("#overview a[href='#findings'] .critical") == f"ร้ายแรง {critical}"
+    page.tab.select_option("#lgo", "6920113")  # known from the ranking alone: its own and what is nobody's
+    assert page.tab.locator("#findings .critical").count() == 1
+    page.context.close()
+
+
 def test_the_draft_says_so(read_only):
     assert read_only.tab.locator("#draft").is_visible()
     assert "3" in read_only.tab.locator("#draft").inner_text()
 
 
 def test_the_same_release_gives_the_same_bytes(installation, explorer, tmp_path):
-    import duckdb
-
     from orchestration.reports.explorer import write_explorer
 
     with duckdb.connect(str(installation.current / "warehouse.duckdb"), read_only=True) as connection:

@@ -26,7 +26,7 @@ const group = (rows, key) => {
 };
 const linesOf = group(table.line, "lgo_code");
 const of = { dimension: group(table.dimension, "lgo_code"), mission: group(table.mission, "lgo_code"),
-  change: group(table.change, "lgo_code"), finding: group(table.finding, "lgo_code"),
+  change: group(table.change, "lgo_code"),
   reconciliation: group(table.reconciliation, "lgo_code"), published: group(table.published, "lgo_code") };
 const missionOf = new Map(table.project_mission.map((row) => [row.project_id, row]));
 const round = table.round[0] || {};
@@ -250,13 +250,19 @@ let lgo = null;
 const RANK = ["critical", "error", "warning", "info"];
 const worstFirst = (rows) => [...rows].sort((a, b) => RANK.indexOf(a.severity) - RANK.indexOf(b.severity));
 
+// A finding or file that names no local government, or one without a list of its own, must not get lost: it stands
+// with every local government that has a list, as in their round reports.
+const listed = new Set(table.lgo.filter((row) => row.initial_projects != null).map((row) => row.lgo_code));
+const isOwnOrNobodys = ({ lgo_code }) => lgo_code == null || lgo_code === lgo.lgo_code || (listed.has(lgo.lgo_code) && !listed.has(lgo_code));
+const findingsShown = () => table.finding.filter(isOwnOrNobodys);
+
 function overview() {
   if (!lgo.has_reported) return [el("p", {}, t("ยังไม่รายงานในรอบนี้", "Has not reported in this round."))];
   const h = headline(lgo);
   const card = (what, note) => el("li", {}, el("div", { class: "quiet" }, what.title), figure(what), note ? el("div", {}, ...[note].flat()) : null);
   const cards = [card(h.pct, [tag(lgo.level, t("ระดับ", "level") + " " + (lgo.level ? (lang === "th" ? lgo.level_th : lgo.level) : DASH))])];
   if (lgo.initial_projects != null) cards.push(card(h.projects), ...STATUSES.map((s) => card(h.status[s])), card(h.budget, t("บาท", "baht")), card(h.disbursed, t("บาท", "baht")), card(h.disbursedPct));
-  const worst = ["critical", "error", "warning"].map((s) => [s, (of.finding.get(lgo.lgo_code) || []).concat(of.reconciliation.get(lgo.lgo_code) || []).filter((f) => f.severity === s).length]).filter(([, n]) => n);
+  const worst = ["critical", "error", "warning"].map((s) => [s, findingsShown().concat(of.reconciliation.get(lgo.lgo_code) || []).filter((f) => f.severity === s).length]).filter(([, n]) => n);
   return [el("ul", { class: "cards" }, ...cards),
     worst.length ? el("p", {}, t("สิ่งที่ต้องดู: ", "To look at: "), ...worst.flatMap(([s, n]) => [el("a", { href: "#findings" }, tag(s, `${word("severity", s)} ${n}`)), " "])) : null];
 }
@@ -383,7 +389,7 @@ function searchable(rows, text, filters, draw) {
 }
 const FILTERS = () => [{ title: t("ความรุนแรง", "Severity"), key: "severity", name: (s) => word("severity", s) }, { title: t("เรื่อง", "Rule"), key: "rule" }, { title: t("หน่วยงาน", "Division"), key: "division" }];
 function findings() {
-  const rows = worstFirst(of.finding.get(lgo.lgo_code) || []);
+  const rows = worstFirst(findingsShown());
   if (!rows.length) return [el("p", {}, t("ไม่พบข้อผิดพลาด", "Nothing was found."))];
   return searchable(rows, (f) => [f.message_th, f.message_en, f.title_th, f.source_file, f.division].join(" "), FILTERS(), (some) => grid(t("ข้อค้นพบ", "Findings"), [
     { title: t("ความรุนแรง", "Severity"), cell: (f) => tag(f.severity, word("severity", f.severity)) },
@@ -447,7 +453,7 @@ function published() {
 }
 const use = (f) => (f.is_current ? "✓" : f.superseded_by != null ? t("มีแฟ้มใหม่แทน", "superseded") : f.outcome === "quarantined" ? t("ไม่ใช้ เพราะรับไม่ได้", "refused") : DASH);
 function files() {
-  const rows = table.file.filter((f) => f.lgo_code === lgo.lgo_code || f.lgo_code == null);
+  const rows = table.file.filter(isOwnOrNobodys);
   return [grid(t("แฟ้มที่ได้รับ", "Files received"), [
     { title: t("แฟ้ม", "File"), class: "name", cell: (f) => el("code", {}, f.source_file) },
     { title: t("หน่วยงาน", "Division"), cell: (f) => f.division },
