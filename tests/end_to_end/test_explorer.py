@@ -285,6 +285,35 @@ def test_findings_of_nobody_are_shown_as_the_round_report_shows_them(browser, in
     page.context.close()
 
 
+def test_projects_without_one_clear_status_have_a_card(browser, installation, explorer, tmp_path):
+    two = "(select line_id from core.fct_budget where source = 'eplan' and eplan_seq in (1, 2))"
+    path = changed(
+        installation, tmp_path,
+        f"update core.fct_status set status = null where line_id in {two}",
+        "update marts.round_summary set completed = completed - 2, status_unclear = 2",
+    )  # fmt: skip
+    page = Page(browser, explorer)
+    assert page.tab.locator("[data-figure=status_unclear]").count() == 0
+    page.context.close()
+    page = Page(browser, path)
+    assert "สถานะไม่ชัดเจน" in page.open("status_unclear")
+    assert page.tab.locator("#detail [data-adds-up=true]").count() == 1
+    page.context.close()
+
+
+def test_percents_change_by_points(browser, installation, tmp_path):
+    path = changed(
+        installation, tmp_path,
+        "update marts.round_over_round set has_earlier = true, earlier_disbursed_pct = 50, change_disbursed_pct = -1.53",
+    )  # fmt: skip
+    page = Page(browser, path)
+    row = page.tab.locator("#change tbody tr", has_text="ร้อยละเบิกจ่าย").first
+    assert row.inner_text().split("\t")[1:] == ["50.00 %", "48.47 %", "-1.53 จุด"]
+    page.tab.click("#language")
+    assert "-1.53 points" in page.tab.inner_text("#change")
+    page.context.close()
+
+
 def test_the_draft_says_so(read_only):
     assert read_only.tab.locator("#draft").is_visible()
     assert "3" in read_only.tab.locator("#draft").inner_text()

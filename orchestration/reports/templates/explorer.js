@@ -44,6 +44,7 @@ const money = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximum
 const show = {
   baht: (v) => (v == null ? DASH : money.format(v)),
   pct: (v) => (v == null ? DASH : money.format(v) + " %"),
+  points: (v) => (v == null ? DASH : money.format(v) + t(" จุด", " points")),
   count: (v) => (v == null ? DASH : new Intl.NumberFormat("en-US").format(v)),
 };
 const dateOf = (text) => new Date(text + "T00:00:00").toLocaleDateString(
@@ -168,7 +169,10 @@ function headline(lgo) {
       rule: t(`เบิกจ่าย ${show.baht(lgo.disbursed_baht)} ÷ งบประมาณ ${show.baht(lgo.budget_baht)} บาท`, `${show.baht(lgo.disbursed_baht)} disbursed ÷ ${show.baht(lgo.budget_baht)} baht of budget`),
       parts: () => eplan(c).map((l) => field(l, "disbursed")) },
     status: Object.fromEntries(STATUSES.map((s) => [s, count(s, word("status", s), lgo[s], () => eplan(c, (l) => l.status === s),
-      t("สถานะตามรายการ e-PlanNACC", "Status in the e-PlanNACC list"))])) };
+      t("สถานะตามรายการ e-PlanNACC", "Status in the e-PlanNACC list"))])),
+    // In none of the counts by status; with it they add up.
+    unclear: count("status_unclear", t("สถานะไม่ชัดเจน", "status unclear"), lgo.status_unclear, () => eplan(c, (l) => l.status == null),
+      t("ไม่มีเครื่องหมายสถานะ หรือมีหลายเครื่องหมาย ในรายการ e-PlanNACC", "No status or several are marked in the e-PlanNACC list")) };
 }
 function publishedParts(lgo) {
   return (of.published.get(lgo.lgo_code) || []).filter((p) => p.source_cell).map((p) => ({ name: (lang === "th" ? p.label_th : p.label) || p.label,
@@ -261,7 +265,7 @@ function overview() {
   const h = headline(lgo);
   const card = (what, note) => el("li", {}, el("div", { class: "quiet" }, what.title), figure(what), note ? el("div", {}, ...[note].flat()) : null);
   const cards = [card(h.pct, [tag(lgo.level, t("ระดับ", "level") + " " + (lgo.level ? (lang === "th" ? lgo.level_th : lgo.level) : DASH))])];
-  if (lgo.initial_projects != null) cards.push(card(h.projects), ...STATUSES.map((s) => card(h.status[s])), card(h.budget, t("บาท", "baht")), card(h.disbursed, t("บาท", "baht")), card(h.disbursedPct));
+  if (lgo.initial_projects != null) cards.push(card(h.projects), ...STATUSES.map((s) => card(h.status[s])), ...(lgo.status_unclear ? [card(h.unclear)] : []), card(h.budget, t("บาท", "baht")), card(h.disbursed, t("บาท", "baht")), card(h.disbursedPct));
   const worst = ["critical", "error", "warning"].map((s) => [s, findingsShown().concat(of.reconciliation.get(lgo.lgo_code) || []).filter((f) => f.severity === s).length]).filter(([, n]) => n);
   return [el("ul", { class: "cards" }, ...cards),
     worst.length ? el("p", {}, t("สิ่งที่ต้องดู: ", "To look at: "), ...worst.flatMap(([s, n]) => [el("a", { href: "#findings" }, tag(s, `${word("severity", s)} ${n}`)), " "])) : null];
@@ -360,7 +364,7 @@ function change() {
     { title: t("ตัวเลข", "Figure"), class: "name", cell: (m) => m[1] },
     { title: t("ก่อน", "before"), n: true, cell: (m) => show[m[2]](row["earlier_" + m[0]]) },
     { title: t("รอบนี้", "now"), n: true, cell: (m) => show[m[2]](row[m[0]]) },
-    { title: t("เปลี่ยน", "change"), n: true, cell: (m) => show[m[2]](row["change_" + m[0]]) },
+    { title: t("เปลี่ยน", "change"), n: true, cell: (m) => show[m[2] === "pct" ? "points" : m[2]](row["change_" + m[0]]) },
   ], MEASURES)]);
 }
 // A table with filters and search; long ones grow by a button.
