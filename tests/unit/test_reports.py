@@ -435,6 +435,23 @@ def test_workbook_figures(reports: Path) -> None:
     assert capped.value == 100 and capped.number_format == '"*"0.00'
 
 
+def test_a_total_fits_its_column_also_in_a_wider_font(warehouse: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(
+            "update core.fct_budget set disbursed_baht = 123456789012.25 where line_id in ('d1', 'e1')"
+        )
+    write_reports(warehouse, RELEASE, ROUND, tmp_path)
+    path = tmp_path / f"round_report_{LGO}.xlsx"
+    with zipfile.ZipFile(path) as archive:
+        for sheet, at, length in (
+            ("sheet2", 8, len("124,341,097,520.75")),
+            ("sheet3", 5, len("123,457,495,628.09")),
+        ):
+            columns = html.fromstring(archive.read(f"xl/worksheets/{sheet}.xml")).xpath("//cols/col")
+            [width] = [c.get("width") for c in columns if int(c.get("min")) <= at <= int(c.get("max"))]
+            assert float(width) >= 1.4 * length
+
+
 def test_page_is_inert_and_self_contained(reports: Path) -> None:
     for path in reports.glob("*.html"):
         text = path.read_text(encoding="utf-8")
