@@ -63,7 +63,9 @@ def write_reports(
             codes = [code for code in codes if office and code in office.reported]
             links.append(("รายงานราย อปท. / reports of each", [_write_left_out(directory)]))
         for lgo_code in codes:
-            data = replace(read_round(connection, release_id, round_key, lgo_code), decisions=made)
+            data = read_round(connection, release_id, round_key, lgo_code)
+            awaited = office.divisions.get(lgo_code, ()) if office else ()
+            data = replace(data, decisions=made, awaited=awaited)
             files = [directory / f"round_report_{lgo_code}.{suffix}" for suffix in ("xlsx", "html")]
             ranking = by_province.get(data.lgo["province_code"])
             write_round_report(data, ranking, files[0])

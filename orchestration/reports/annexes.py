@@ -111,7 +111,22 @@ def summed(rows: Iterable[Row], key: str) -> Decimal:
 
 
 def monitoring(data: RoundData) -> Part:
-    """The division monitoring table, dimension and mission merged over their projects."""
+    """The division monitoring table, dimension and mission merged over their projects.
+
+    Where no form has arrived it says so: an empty table with totals of 0.00 would say that nothing was spent.
+    """
+    first, _, last = str(data.round["plan_period"]).partition("-")
+    part: Part = {
+        "heading": [
+            "รายงานผลการติดตามผลการดำเนินงาน",
+            "แผนปฏิบัติการป้องกันการทุจริตเพื่อยกระดับคุณธรรมและความโปร่งใส",
+            f"{data.lgo_name} (พ.ศ. {first} - {last})",
+            f"รอบ {data.round['months']} เดือน (วันที่ {formats.thai_day(data.round['period_start'])}"
+            f" ถึง {formats.thai_day(data.round['period_end'])})",
+        ],
+    }
+    if not data.listings:
+        return {**part, "notes": [data.nothing_differs]}
     columns = [column for column in tables.LISTINGS if column.printed and column.key not in SCREEN_ONLY]
     columns = [replace(column, th=column.th.removesuffix("\n(ตามแบบ)")) for column in columns]
     rows = rows_of(
@@ -122,15 +137,8 @@ def monitoring(data: RoundData) -> Part:
     counted = [row for row in data.listings if row["counted"]]
     for label, some in (("รวมทุกรายการ", data.listings), ("รวมเฉพาะโครงการไม่ซ้ำ", counted)):
         rows.append(total_row(columns, label, {key: summed(some, key) for key in money}))
-    first, _, last = str(data.round["plan_period"]).partition("-")
     return {
-        "heading": [
-            "รายงานผลการติดตามผลการดำเนินงาน",
-            "แผนปฏิบัติการป้องกันการทุจริตเพื่อยกระดับคุณธรรมและความโปร่งใส",
-            f"{data.lgo_name} (พ.ศ. {first} - {last})",
-            f"รอบ {data.round['months']} เดือน (วันที่ {formats.thai_day(data.round['period_start'])}"
-            f" ถึง {formats.thai_day(data.round['period_end'])})",
-        ],
+        **part,
         "size": 11,
         "columns": [
             {

@@ -72,6 +72,8 @@ class RoundData:
     submissions: list[Row]
     corrections: list[Row]
     decisions: Sequence[Mapping[str, Any]] = ()
+    # Divisions that are to send a form, as the settings name them.
+    awaited: Sequence[str] = ()
 
     @property
     def created(self) -> datetime:
@@ -111,8 +113,26 @@ class RoundData:
         return len(own_or_nobodys(open_, self.lgo["lgo_code"]))
 
     @property
+    def missing_side(self) -> str | None:
+        """The side of which there is nothing, so that nothing can be compared; one of formats.MISSING_SIDES."""
+        if not self.listings:
+            return "division" if self.projects else "both"
+        return None if self.projects else "eplan"
+
+    @property
+    def nothing_differs(self) -> str:
+        """What stands where no difference was found, in both languages."""
+        return " / ".join(formats.nothing_differs(self.missing_side))
+
+    @property
+    def not_sent(self) -> list[str]:
+        """The awaited divisions of which there is no form that could be used."""
+        sent = {row["division"] for row in self.listings}
+        return [division for division in self.awaited if division not in sent]
+
+    @property
     def draft_th(self) -> str:
-        return draft_th(self.critical, self.decisions)
+        return draft_th(self.critical, self.decisions, self.missing_side)
 
     def headlines(self) -> list[Headline]:
         """The figures of the summary, in the order of the e-PlanNACC summary."""
@@ -165,6 +185,18 @@ class RoundData:
                     "ไม่ทราบจำนวนโครงการขั้นต่ำของ อปท. ประเภทนี้ จึงไม่มีร้อยละและระดับ",
                     "The NACC minimum of this type of local government is unknown: no percent, no level.",
                     "status",
+                )
+            )
+        if self.missing_side:
+            notices.append(Notice("critical", *formats.nothing_differs(self.missing_side), "reconciliation"))
+        if self.not_sent:
+            number, names = len(self.not_sent), ", ".join(self.not_sent)
+            notices.append(
+                Notice(
+                    "warning",
+                    f"ยังไม่มีแบบของหน่วยงานที่ต้องส่ง {number} หน่วยงาน: {names}",
+                    f"{number} divisions that are to send a form have sent none that could be used.",
+                    "files",
                 )
             )
         held = [row for row in self.submissions if row["outcome"] != "accepted" and row["superseded_by"] is None]
@@ -276,9 +308,18 @@ def stamp_th(data_as_of: datetime | None, release_id: str) -> str:
 LONGEST_LINE = 180
 
 
-def draft_th(critical: int, decisions: Sequence[Mapping[str, Any]] = ()) -> str:
-    """What every page says of a draft, and of a release published despite something; nothing of any other."""
-    lines = [f"ฉบับร่าง: มีข้อผิดพลาดร้ายแรง {critical} รายการ / DRAFT"] if critical else []
+def draft_th(critical: int, decisions: Sequence[Mapping[str, Any]] = (), missing: str | None = None) -> str:
+    """What every page says of a draft, and of a release published despite something; nothing of any other.
+
+    A draft is what has open critical findings, or nothing of one side (``missing``, of formats.MISSING_SIDES).
+    """
+    reasons = [f"มีข้อผิดพลาดร้ายแรง {critical} รายการ"] if critical else []
+    english = "DRAFT"
+    if missing:
+        th, en = formats.MISSING_SIDES[missing]
+        reasons.append(th)
+        english = f"DRAFT: {en}"
+    lines = [f"ฉบับร่าง: {' และ'.join(reasons)} / {english}"] if reasons else []
     line = " · ".join([*lines, *(said_th(decision) for decision in decisions)])
     return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 

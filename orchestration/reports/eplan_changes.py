@@ -12,7 +12,7 @@ import duckdb
 from orchestration.reports import formats
 from orchestration.reports.data import RoundData, cell, in_numbers, read_mart
 from orchestration.reports.tables import Column, Row
-from orchestration.reports.workbook import LINE_HEIGHT, Sheets, lines_of, write_sheet
+from orchestration.reports.workbook import DRAFT_COLOUR, LINE_HEIGHT, Sheets, lines_of, write_sheet
 
 WIDTH = 104  # characters of the first sheet
 OPEN, DONE = "☐", "☑"
@@ -112,7 +112,8 @@ def write_eplan_changes(connection: duckdb.DuckDBPyConnection, data: RoundData, 
     }
     write_steps(sheets, data, title, counts)
     for kind, name, columns, empty in SHEETS:
-        sheet, first, below = write_sheet(sheets, data, name, columns, of[kind], frozen_columns=4, empty=empty)
+        said = data.nothing_differs if data.missing_side else empty
+        sheet, first, below = write_sheet(sheets, data, name, columns, of[kind], frozen_columns=4, empty=said)
         if of[kind]:
             sheet.data_validation(first, 0, below - 1, 0, {"validate": "list", "source": [OPEN, DONE]})
     sheets.book.close()
@@ -153,6 +154,7 @@ def write_steps(sheets: Sheets, data: RoundData, title: str, counts: dict[str, i
         (title, {"bold": True, "font_size": 20}),
         (data.lgo_full_name, {"bold": True, "font_size": 16}),
         (data.period_th, {"font_size": 16}),
+        *([(data.nothing_differs, {"bold": True, "font_color": DRAFT_COLOUR})] if data.missing_side else []),
         ("", {}),
         *((step.format(**counts), {}) for step in STEPS),
         (STEPS_EN.format(**counts), {"font_color": "#595959", "font_size": 12}),

@@ -113,8 +113,8 @@ TABLES = {
         from marts.published_figure where round_key = $round_key order by figure_order, figure_id, lgo_code
     """,
     "file": """
-        select source_file, outcome, lgo_code, division, kinds, received_at, is_late, is_current, rows_accepted,
-            rows_quarantined, message_th, message_en
+        select source_file, outcome, lgo_code, division, kinds, received_at, is_late, is_current, superseded_by,
+            rows_accepted, rows_quarantined, message_th, message_en
         from marts.submission_ledger where round_key = $round_key order by source_file, received_at
     """,
 }
@@ -226,4 +226,6 @@ def _words() -> dict[str, Any]:
         "status": formats.STATUSES,
         "severity": formats.SEVERITIES,
         "level": formats.LEVELS,
+        "outcome": formats.OUTCOMES,
+        "missing": formats.MISSING_SIDES,
     }

@@ -61,6 +61,16 @@ AGREEMENTS = {
 
 NOT_REPORTED = "ยังไม่รายงาน"
 
+# Why two sides cannot be compared, by the side of which nothing has arrived that could be used.
+MISSING_SIDES = {
+    "division": ("ยังไม่มีแบบของหน่วยงานที่รับได้แม้แต่แบบเดียว", "no usable division form has arrived"),
+    "eplan": ("ยังไม่มีรายการ e-PlanNACC ที่รับได้", "no usable e-PlanNACC list has arrived"),
+    "both": (
+        "ยังไม่มีทั้งแบบของหน่วยงานและรายการ e-PlanNACC ที่รับได้",
+        "neither a usable division form nor a usable e-PlanNACC list has arrived",
+    ),
+}
+
 BASES = {
     "computed": ("คำนวณจากรายการโครงการ", "computed"),
     "published": ("ตามที่ประกาศ", "published"),
@@ -169,6 +179,14 @@ def word(words: dict[str, tuple[str, str]], code: str | None) -> str:
 def severity_rank(code: str | None) -> int:
     """Sort key of a severity, worst first; unknown ones come right after the known."""
     return list(SEVERITIES).index(code) if code in SEVERITIES else len(SEVERITIES)
+
+
+def nothing_differs(missing: str | None) -> tuple[str, str]:
+    """What stands where no difference was found: that there is none, or which of MISSING_SIDES is missing."""
+    if missing is None:
+        return "ข้อมูลสองฝั่งตรงกัน", "Both sides agree."
+    th, en = MISSING_SIDES[missing]
+    return f"ไม่มีข้อมูลให้เทียบ: {th}", f"Nothing to compare: {en}."
 
 
 def origin(code: str | None) -> str:

@@ -25,6 +25,9 @@ SIZE = 14
 LINE_HEIGHT = 23  # points per line of TH Sarabun New at 14, tone marks and lower vowels included
 CHARACTER_LIMIT = 32_767  # a cell holds no more; XlsxWriter drops longer texts silently
 MAX_ROW_HEIGHT = 409  # Excel's limit in points
+# A number wider than its column is shown as ###. How much wider than width_of says a bold one can be where another
+# font stands in for TH Sarabun New.
+BOLD_IN_ANY_FONT = 1.3
 
 NUMBER_FORMATS = {"baht": "#,##0.00;[Red]-#,##0.00", "count": "#,##0", "percent": "0.00"}
 CAPPED = '"*"0.00'
@@ -311,7 +314,10 @@ def write_totals(
     counted: Callable[[Row], bool],
     keys: Sequence[str],
 ) -> None:
-    """One row of totals over the columns ``keys``: ``formula`` of a range, the sum of ``counted`` rows cached."""
+    """One row of totals over the columns ``keys``: ``formula`` of a range, the sum of ``counted`` rows cached.
+
+    A column too narrow for its total is widened.
+    """
     bold = {"bold": True, "bg_color": GREY}
     for at, column in enumerate(columns):
         if not column.printed:
@@ -322,6 +328,9 @@ def write_totals(
             letter = xl_col_to_name(at)
             cells = f"{letter}{first + 1}:{letter}{first + len(rows)}"
             sheet.write_formula(below, at, formula(cells), style, float(total))
+            needed = width_of(formats.baht(total)) * BOLD_IN_ANY_FONT
+            if needed > column.width:
+                sheet.set_column(at, at, needed)
         else:
             sheet.write_blank(below, at, None, style)
     before = next(at for at, column in enumerate(columns) if column.key in keys)
@@ -539,7 +548,7 @@ def write_round_report(data: RoundData, ranking: RankingData | None, path: Path)
         sheets, data, "ข้อค้นพบ", tables.FINDINGS, data.findings,
         tone="severity", toned="severity_th", empty="ไม่มีข้อค้นพบ",
     )  # fmt: skip
-    write_sheet(sheets, data, "กระทบยอด", tables.RECONCILIATION, data.reconciliation, empty="ข้อมูลสองฝั่งตรงกัน")
+    write_sheet(sheets, data, "กระทบยอด", tables.RECONCILIATION, data.reconciliation, empty=data.nothing_differs)
     write_sheet(
         sheets, data, "ตัวเลขที่ประกาศ", tables.PUBLISHED, data.published,
         tone="agreement", toned="agrees_th", empty="รอบนี้ไม่มีรายงานที่ประกาศให้เปรียบเทียบ",

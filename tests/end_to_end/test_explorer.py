@@ -3,6 +3,7 @@
 import re
 import shutil
 
+import duckdb
 import pytest
 
 from tests.conftest import ROUND
@@ -192,8 +193,6 @@ HOSTILE = (
 
 
 def test_hostile_names_stay_text(browser, installation, tmp_path):
-    import duckdb
-
     from orchestration.reports.explorer import write_explorer
 
     copy = tmp_path / "warehouse.duckdb"
@@ -223,14 +222,104 @@ def test_hostile_names_stay_text(browser, installation, tmp_path):
     page.context.close()
 
 
+def changed(installation, tmp_path, *statements):
+    """An explorer of the release after some statements."""
+    from orchestration.reports.explorer import write_explorer
+
+    copy = tmp_path / "warehouse.duckdb"
+    copy.write_bytes((installation.current / "warehouse.duckdb").read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        return write_explorer(connection, "changed", ROUND, tmp_path / "changed.html", installation.home / "cache")
+
+
+def test_two_sides_agree_only_where_there_are_two(browser, installation, explorer, tmp_path):
+    page = Page(browser, explorer)
+    page.tab.select_option("#lgo", "6920111")  # known from the ranking alone
+    said = page.tab.inner_text("#differences")
+    assert "ไม่มีข้อมูลให้เทียบ: ยังไม่มีทั้งแบบของหน่วยงานและรายการ e-PlanNACC ที่รับได้" in said and "ตรงกันทุกรายการ" not in said
+    page.context.close()
+    without = ("delete from core.fct_budget where source = 'division'", "delete from marts.reconciliation")
+    page = Page(browser, changed(installation, tmp_path, *without, "delete from marts.finding"))
+    assert "ไม่มีข้อมูลให้เทียบ: ยังไม่มีแบบของหน่วยงาน" in page.tab.inner_text("#differences")
+    assert page.tab.inner_text("#draft") == "ฉบับร่าง: ยังไม่มีแบบของหน่วยงานที่รับได้แม้แต่แบบเดียว"
+    page.tab.click("#language")
+    assert "Nothing to compare: no usable division form has arrived" in page.tab.inner_text("#differences")
+    page.context.close()
+
+
+def test_a_refused_file_is_no_superseded_one(browser, installation, tmp_path):
+    ledger = "update marts.submission_ledger set is_current = false,"
+    path = changed(
+        installation, tmp_path,
+        f"{ledger} outcome = 'quarantined' where source_file like 'กองคลัง%'",
+        f"{ledger} superseded_by = 99 where source_file like 'กองช่าง%'",
+    )  # fmt: skip
+    page = Page(browser, path)
+    rows = {row.split("\t")[0]: row for row in page.tab.locator("#files tbody tr").all_inner_texts()}
+    [refused], [superseded] = ([rows[name] for name in rows if name.startswith(s)] for s in ("กองคลัง", "กองช่าง"))
+    assert "กักไว้ ไม่นำเข้า\tไม่ใช้ เพราะรับไม่ได้" in refused and "มีแฟ้มใหม่แทน" not in refused
+    assert "รับแล้ว\tมีแฟ้มใหม่แทน" in superseded
+    page.tab.click("#language")
+    english = page.tab.inner_text("#files")
+    assert "quarantined\trefused" in english and "accepted\tsuperseded" in english
+    page.context.close()
+
+
+def test_findings_of_nobody_are_shown_as_the_round_report_shows_them(browser, installation, tmp_path):
+    from orchestration.reports.data import read_round
+
+    nobodys = "(select finding_id from marts.finding where lgo_code = '3920102' and severity = 'critical' limit 1)"
+    path = changed(
+        installation, tmp_path, f"update marts.finding set lgo_code = null where finding_id in {nobodys}"
+    )
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        data = read_round(connection, "changed", ROUND, "3920102")
+    page = Page(browser, path)
+    assert page.tab.inner_text("#findings [role=status]").startswith(f"{len(data.findings)} จาก")
+    critical = sum(row["severity"] == "critical" for row in data.findings)
+    assert page.tab.inner_text("#overview a[href='#findings'] .critical") == f"ร้ายแรง {critical}"
+    page.tab.select_option("#lgo", "6920113")  # known from the ranking alone: its own and what is nobody's
+    assert page.tab.locator("#findings .critical").count() == 1
+    page.context.close()
+
+
+def test_projects_without_one_clear_status_have_a_card(browser, installation, explorer, tmp_path):
+    two = "(select line_id from core.fct_budget where source = 'eplan' and eplan_seq in (1, 2))"
+    path = changed(
+        installation, tmp_path,
+        f"update core.fct_status set status = null where line_id in {two}",
+        "update marts.round_summary set completed = completed - 2, status_unclear = 2",
+    )  # fmt: skip
+    page = Page(browser, explorer)
+    assert page.tab.locator("[data-figure=status_unclear]").count() == 0
+    page.context.close()
+    page = Page(browser, path)
+    assert "สถานะไม่ชัดเจน" in page.open("status_unclear")
+    assert page.tab.locator("#detail [data-adds-up=true]").count() == 1
+    page.context.close()
+
+
+def test_percents_change_by_points(browser, installation, tmp_path):
+    path = changed(
+        installation, tmp_path,
+        "update marts.round_over_round set has_earlier = true, earlier_disbursed_pct = 50, change_disbursed_pct = -1.53",
+    )  # fmt: skip
+    page = Page(browser, path)
+    row = page.tab.locator("#change tbody tr", has_text="ร้อยละเบิกจ่าย").first
+    assert row.inner_text().split("\t")[1:] == ["50.00 %", "48.47 %", "-1.53 จุด"]
+    page.tab.click("#language")
+    assert "-1.53 points" in page.tab.inner_text("#change")
+    page.context.close()
+
+
 def test_the_draft_says_so(read_only):
     assert read_only.tab.locator("#draft").is_visible()
     assert "3" in read_only.tab.locator("#draft").inner_text()
 
 
 def test_the_same_release_gives_the_same_bytes(installation, explorer, tmp_path):
-    import duckdb
-
     from orchestration.reports.explorer import write_explorer
 
     with duckdb.connect(str(installation.current / "warehouse.duckdb"), read_only=True) as connection:

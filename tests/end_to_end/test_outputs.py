@@ -356,6 +356,11 @@ def test_libreoffice_calculates_the_same_totals(reports, tmp_path, name):
                     ), (sheet.title, cell.coordinate, cell.value)
 
 
+def test_no_number_is_wider_than_its_column(reports, tmp_path):
+    text = "".join(pdf_pages(office(tmp_path, reports / f"round_report_{LGO}.xlsx", "pdf")))
+    assert "6,050,000.00" in text and "###" not in text
+
+
 def test_the_docx_has_as_many_pages_as_the_pdf(reports, tmp_path):
     made = office(tmp_path, reports / f"memo_{LGO}.docx", "pdf")
     assert len(pypdfium2.PdfDocument(made)) == len(pypdfium2.PdfDocument(reports / f"memo_{LGO}.pdf"))

@@ -379,6 +379,34 @@ def test_a_text_longer_than_a_page_goes_on_over_the_next(warehouse: Path, tmp_pa
         assert max(char["bottom"] - page.height for page in book.pages for char in page.chars) <= 0
 
 
+@pytest.mark.parametrize(("number", "pages"), [(3, 1), (80, 4)])
+def test_the_figures_that_differ_go_on_over_pages_with_their_heading(
+    warehouse: Path,  # noqa: F811
+    tmp_path: Path,
+    number: int,
+    pages: int,
+) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("delete from marts.published_figure")
+        connection.execute(
+            "insert into marts.published_figure by name select ? as round_key, ? as lgo_code, 'f' || i as figure_id,"
+            " i as figure_order, 'ตามมิติ' as section, 'ตัวเลขที่ ' || i || ' มิติที่ 1 งบประมาณตามข้อบัญญัติ' as label_th,"
+            " false as agrees, '1' as published_value, '2' as computed_value from range(?) as r(i)",
+            [ROUND, LGO, number],
+        )
+    data = round_of(warehouse)
+    path = tmp_path / "annexes.pdf"
+    pdf.write_annexes_pdf(annexes.round_annexes(data, None), Letterhead(), data.created, path)
+    texts = [squeezed(page.get_textpage().get_text_range()) for page in pypdfium2.PdfDocument(path)]
+    shown = [text for text in texts if re.search("ตัวเลขที่[0-9]+มิติ", text)]
+    assert len(re.findall("ตัวเลขที่[0-9]+มิติ", "".join(shown))) == number
+    assert len(shown) == pages and all("ที่คำนวณได้ผลคำอธิบาย" in text for text in shown)
+    with pdfplumber.open(path) as book:
+        for page in book.pages:
+            bottom_margin = 1.6 / 2.54 * 72
+            assert max((edge["bottom"] for edge in page.edges), default=0) <= page.height - bottom_margin + 0.01
+
+
 def test_places_to_break_never_part_a_letter_from_its_marks() -> None:
     broken = formats.breakable("กี่" * 100)
     assert broken.replace("\u200b", "") == "กี่" * 100

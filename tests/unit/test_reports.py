@@ -5,12 +5,15 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import docx
 import duckdb
 import openpyxl
+import pdfplumber
 import pytest
 import vl_convert
 from lxml import html
@@ -325,6 +328,48 @@ def test_what_another_local_government_sent_is_shown_but_decides_nothing(warehou
     assert (after.critical, after.data_as_of) == (before.critical, before.data_as_of)
 
 
+def texts_of(book: openpyxl.Workbook) -> set[str]:
+    return {
+        cell.value for sheet in book for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)
+    }
+
+
+def test_without_any_division_form_nothing_is_compared_and_all_is_a_draft(warehouse: Path, tmp_path: Path) -> None:
+    said = "ไม่มีข้อมูลให้เทียบ: ยังไม่มีแบบของหน่วยงานที่รับได้แม้แต่แบบเดียว / Nothing to compare: no usable division form has arrived."
+    with duckdb.connect(str(warehouse)) as connection:
+        whole = read_round(connection, RELEASE, ROUND, LGO)
+        connection.execute(
+            "delete from core.fct_budget where source = 'division'; delete from marts.reconciliation;"
+            " delete from marts.eplan_change; delete from marts.finding"
+        )
+        data = read_round(connection, RELEASE, ROUND, LGO)
+    assert (whole.missing_side, whole.nothing_differs) == (None, "ข้อมูลสองฝั่งตรงกัน / Both sides agree.")
+    assert said.startswith(data.warnings()[0].th) and data.warnings()[0].severity == "critical"
+    write_reports(warehouse, RELEASE, ROUND, tmp_path)
+    page = html.fromstring((tmp_path / f"round_report_{LGO}.html").read_bytes())
+    assert page.xpath("//h2[@id='reconciliation']/following::p[1]/text()") == [said]
+    draft = "ฉบับร่าง: ยังไม่มีแบบของหน่วยงานที่รับได้แม้แต่แบบเดียว / DRAFT: no usable division form has arrived"
+    assert page.xpath("//p[@class='draft']/text()") == [draft]
+    report = openpyxl.load_workbook(tmp_path / f"round_report_{LGO}.xlsx")
+    assert said in {cell.value for row in report["กระทบยอด"].iter_rows() for cell in row}
+    changes = openpyxl.load_workbook(tmp_path / f"eplan_changes_{LGO}.xlsx")
+    assert all(said in {cell.value for row in sheet.iter_rows() for cell in row} for sheet in changes)
+    assert not any("สองฝั่งตรงกัน" in text or "ไม่มีค่าที่ต้องแก้" in text for text in texts_of(report) | texts_of(changes))
+    memo = docx.Document(str(tmp_path / f"memo_{LGO}.docx"))
+    assert memo.sections[0].first_page_header.paragraphs[0].text == draft
+    with pdfplumber.open(tmp_path / f"annexes_{LGO}.pdf") as annexes:
+        text = re.sub(r"[\s\u200b]+", "", annexes.pages[0].extract_text())
+    assert "Nothingtocompare" in text and "0.00" not in text
+
+
+def test_a_division_that_is_awaited_and_has_not_sent_is_named(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        data = read_round(connection, RELEASE, ROUND, LGO)
+    assert not any("ต้องส่ง" in notice.th for notice in data.warnings())
+    [notice] = [n for n in replace(data, awaited=("กองช่าง", "กองคลัง")).warnings() if "ต้องส่ง" in n.th]
+    assert notice.th == "ยังไม่มีแบบของหน่วยงานที่ต้องส่ง 1 หน่วยงาน: กองคลัง"
+
+
 def test_of_too_many_local_governments_those_named_are_reported_and_the_rest_is_said(
     warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -388,6 +433,23 @@ def test_workbook_figures(reports: Path) -> None:
     assert summary["เบิกจ่ายงบประมาณทุกโครงการ"].value == 942154.25
     capped = summary["ร้อยละการนำแผนฯ ไปปฏิบัติ (คิดจากโครงการขั้นต่ำ)"]
     assert capped.value == 100 and capped.number_format == '"*"0.00'
+
+
+def test_a_total_fits_its_column_also_in_a_wider_font(warehouse: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(
+            "update core.fct_budget set disbursed_baht = 123456789012.25 where line_id in ('d1', 'e1')"
+        )
+    write_reports(warehouse, RELEASE, ROUND, tmp_path)
+    path = tmp_path / f"round_report_{LGO}.xlsx"
+    with zipfile.ZipFile(path) as archive:
+        for sheet, at, length in (
+            ("sheet2", 8, len("124,341,097,520.75")),
+            ("sheet3", 5, len("123,457,495,628.09")),
+        ):
+            columns = html.fromstring(archive.read(f"xl/worksheets/{sheet}.xml")).xpath("//cols/col")
+            [width] = [c.get("width") for c in columns if int(c.get("min")) <= at <= int(c.get("max"))]
+            assert float(width) >= 1.4 * length
 
 
 def test_page_is_inert_and_self_contained(reports: Path) -> None:

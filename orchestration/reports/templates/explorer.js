@@ -26,7 +26,7 @@ const group = (rows, key) => {
 };
 const linesOf = group(table.line, "lgo_code");
 const of = { dimension: group(table.dimension, "lgo_code"), mission: group(table.mission, "lgo_code"),
-  change: group(table.change, "lgo_code"), finding: group(table.finding, "lgo_code"),
+  change: group(table.change, "lgo_code"),
   reconciliation: group(table.reconciliation, "lgo_code"), published: group(table.published, "lgo_code") };
 const missionOf = new Map(table.project_mission.map((row) => [row.project_id, row]));
 const round = table.round[0] || {};
@@ -44,6 +44,7 @@ const money = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximum
 const show = {
   baht: (v) => (v == null ? DASH : money.format(v)),
   pct: (v) => (v == null ? DASH : money.format(v) + " %"),
+  points: (v) => (v == null ? DASH : money.format(v) + t(" จุด", " points")),
   count: (v) => (v == null ? DASH : new Intl.NumberFormat("en-US").format(v)),
 };
 const dateOf = (text) => new Date(text + "T00:00:00").toLocaleDateString(
@@ -134,6 +135,12 @@ dialog.addEventListener("click", (event) => { if (event.target === dialog) dialo
 
 const eplan = (code, where = () => true) => (linesOf.get(code) || []).filter((l) => l.source === "eplan" && l.counts_towards_total && where(l));
 const ordinances = (code, where) => (linesOf.get(code) || []).filter((l) => l.source === "division" && l.is_ordinance_of_project && where(l));
+// The side of which there is no line, so that nothing can be compared.
+function missingSide(code) {
+  const has = (source) => (linesOf.get(code) || []).some((l) => l.source === source);
+  if (!has("division")) return has("eplan") ? "division" : "both";
+  return has("eplan") ? null : "eplan";
+}
 const initialOf = (code) => new Set(eplan(code, (l) => l.is_initial).map((l) => l.project_id));
 
 function amount(id, title, value, lines, name, rule) {
@@ -162,7 +169,10 @@ function headline(lgo) {
       rule: t(`เบิกจ่าย ${show.baht(lgo.disbursed_baht)} ÷ งบประมาณ ${show.baht(lgo.budget_baht)} บาท`, `${show.baht(lgo.disbursed_baht)} disbursed ÷ ${show.baht(lgo.budget_baht)} baht of budget`),
       parts: () => eplan(c).map((l) => field(l, "disbursed")) },
     status: Object.fromEntries(STATUSES.map((s) => [s, count(s, word("status", s), lgo[s], () => eplan(c, (l) => l.status === s),
-      t("สถานะตามรายการ e-PlanNACC", "Status in the e-PlanNACC list"))])) };
+      t("สถานะตามรายการ e-PlanNACC", "Status in the e-PlanNACC list"))])),
+    // In none of the counts by status; with it they add up.
+    unclear: count("status_unclear", t("สถานะไม่ชัดเจน", "status unclear"), lgo.status_unclear, () => eplan(c, (l) => l.status == null),
+      t("ไม่มีเครื่องหมายสถานะ หรือมีหลายเครื่องหมาย ในรายการ e-PlanNACC", "No status or several are marked in the e-PlanNACC list")) };
 }
 function publishedParts(lgo) {
   return (of.published.get(lgo.lgo_code) || []).filter((p) => p.source_cell).map((p) => ({ name: (lang === "th" ? p.label_th : p.label) || p.label,
@@ -244,13 +254,19 @@ let lgo = null;
 const RANK = ["critical", "error", "warning", "info"];
 const worstFirst = (rows) => [...rows].sort((a, b) => RANK.indexOf(a.severity) - RANK.indexOf(b.severity));
 
+// A finding or file that names no local government, or one without a list of its own, must not get lost: it stands
+// with every local government that has a list, as in their round reports.
+const listed = new Set(table.lgo.filter((row) => row.initial_projects != null).map((row) => row.lgo_code));
+const isOwnOrNobodys = ({ lgo_code }) => lgo_code == null || lgo_code === lgo.lgo_code || (listed.has(lgo.lgo_code) && !listed.has(lgo_code));
+const findingsShown = () => table.finding.filter(isOwnOrNobodys);
+
 function overview() {
   if (!lgo.has_reported) return [el("p", {}, t("ยังไม่รายงานในรอบนี้", "Has not reported in this round."))];
   const h = headline(lgo);
   const card = (what, note) => el("li", {}, el("div", { class: "quiet" }, what.title), figure(what), note ? el("div", {}, ...[note].flat()) : null);
   const cards = [card(h.pct, [tag(lgo.level, t("ระดับ", "level") + " " + (lgo.level ? (lang === "th" ? lgo.level_th : lgo.level) : DASH))])];
-  if (lgo.initial_projects != null) cards.push(card(h.projects), ...STATUSES.map((s) => card(h.status[s])), card(h.budget, t("บาท", "baht")), card(h.disbursed, t("บาท", "baht")), card(h.disbursedPct));
-  const worst = ["critical", "error", "warning"].map((s) => [s, (of.finding.get(lgo.lgo_code) || []).concat(of.reconciliation.get(lgo.lgo_code) || []).filter((f) => f.severity === s).length]).filter(([, n]) => n);
+  if (lgo.initial_projects != null) cards.push(card(h.projects), ...STATUSES.map((s) => card(h.status[s])), ...(lgo.status_unclear ? [card(h.unclear)] : []), card(h.budget, t("บาท", "baht")), card(h.disbursed, t("บาท", "baht")), card(h.disbursedPct));
+  const worst = ["critical", "error", "warning"].map((s) => [s, findingsShown().concat(of.reconciliation.get(lgo.lgo_code) || []).filter((f) => f.severity === s).length]).filter(([, n]) => n);
   return [el("ul", { class: "cards" }, ...cards),
     worst.length ? el("p", {}, t("สิ่งที่ต้องดู: ", "To look at: "), ...worst.flatMap(([s, n]) => [el("a", { href: "#findings" }, tag(s, `${word("severity", s)} ${n}`)), " "])) : null];
 }
@@ -348,7 +364,7 @@ function change() {
     { title: t("ตัวเลข", "Figure"), class: "name", cell: (m) => m[1] },
     { title: t("ก่อน", "before"), n: true, cell: (m) => show[m[2]](row["earlier_" + m[0]]) },
     { title: t("รอบนี้", "now"), n: true, cell: (m) => show[m[2]](row[m[0]]) },
-    { title: t("เปลี่ยน", "change"), n: true, cell: (m) => show[m[2]](row["change_" + m[0]]) },
+    { title: t("เปลี่ยน", "change"), n: true, cell: (m) => show[m[2] === "pct" ? "points" : m[2]](row["change_" + m[0]]) },
   ], MEASURES)]);
 }
 // A table with filters and search; long ones grow by a button.
@@ -377,7 +393,7 @@ function searchable(rows, text, filters, draw) {
 }
 const FILTERS = () => [{ title: t("ความรุนแรง", "Severity"), key: "severity", name: (s) => word("severity", s) }, { title: t("เรื่อง", "Rule"), key: "rule" }, { title: t("หน่วยงาน", "Division"), key: "division" }];
 function findings() {
-  const rows = worstFirst(of.finding.get(lgo.lgo_code) || []);
+  const rows = worstFirst(findingsShown());
   if (!rows.length) return [el("p", {}, t("ไม่พบข้อผิดพลาด", "Nothing was found."))];
   return searchable(rows, (f) => [f.message_th, f.message_en, f.title_th, f.source_file, f.division].join(" "), FILTERS(), (some) => grid(t("ข้อค้นพบ", "Findings"), [
     { title: t("ความรุนแรง", "Severity"), cell: (f) => tag(f.severity, word("severity", f.severity)) },
@@ -389,6 +405,8 @@ function findings() {
 }
 function differences() {
   const rows = worstFirst(of.reconciliation.get(lgo.lgo_code) || []);
+  const missing = missingSide(lgo.lgo_code);
+  if (!rows.length && missing) return [el("p", {}, t("ไม่มีข้อมูลให้เทียบ: ", "Nothing to compare: ") + word("missing", missing))];
   if (!rows.length) return [el("p", {}, t("สองฝั่งตรงกันทุกรายการ", "Both sides agree."))];
   return searchable(rows, (f) => [f.message_th, f.message_en, f.listing_code, f.division].join(" "), FILTERS(), (some) => grid(t("หน่วยงานกับ e-PlanNACC ไม่ตรงกัน", "Divisions against e-PlanNACC"), [
     { title: t("เรื่อง", "What"), cell: (r) => [tag(r.severity, word("severity", r.severity)), " " + (r.title_th || r.rule)].reduce((a, c) => (a.append(c), a), el("span")) },
@@ -437,14 +455,15 @@ function published() {
     { title: t("คำอธิบาย", "Explanation"), cell: (p) => (lang === "th" ? p.explanation : p.explanation_en) || "" },
   ], rows)];
 }
+const use = (f) => (f.is_current ? "✓" : f.superseded_by != null ? t("มีแฟ้มใหม่แทน", "superseded") : f.outcome === "quarantined" ? t("ไม่ใช้ เพราะรับไม่ได้", "refused") : DASH);
 function files() {
-  const rows = table.file.filter((f) => f.lgo_code === lgo.lgo_code || f.lgo_code == null);
+  const rows = table.file.filter(isOwnOrNobodys);
   return [grid(t("แฟ้มที่ได้รับ", "Files received"), [
     { title: t("แฟ้ม", "File"), class: "name", cell: (f) => el("code", {}, f.source_file) },
     { title: t("หน่วยงาน", "Division"), cell: (f) => f.division },
     { title: t("ได้รับ", "Received"), cell: (f) => (f.received_at || "").slice(0, 16) },
-    { title: t("ผล", "Outcome"), cell: (f) => tag(f.outcome === "quarantined" ? "low" : f.outcome === "accepted" ? "high" : "medium", f.outcome) },
-    { title: t("ใช้อยู่", "Current"), cell: (f) => (f.is_current ? "✓" : t("มีแฟ้มใหม่แทน", "superseded")) },
+    { title: t("ผล", "Outcome"), cell: (f) => tag(f.outcome === "quarantined" ? "low" : f.outcome === "accepted" ? "high" : "medium", word("outcome", f.outcome)) },
+    { title: t("ใช้อยู่", "Current"), cell: use },
     { title: t("คำอธิบาย", "Message"), cell: (f) => (lang === "th" ? f.message_th : f.message_en) || "" },
   ], rows)];
 }
@@ -466,8 +485,12 @@ function draw() {
   $("language").lang = t("en", "th");
   $("period").textContent = t(`ปีงบประมาณ ${round.fiscal_year_be} รอบ ${round.months} เดือน (${dateOf(round.period_start)} – ${dateOf(round.period_end)})`,
     `Fiscal year ${round.fiscal_year_be} (BE), ${round.months}-month round (${dateOf(round.period_start)} – ${dateOf(round.period_end)})`);
+  const reasons = [];
+  if (data.critical) reasons.push(t(`มีข้อผิดพลาดร้ายแรง ${data.critical} รายการที่ต้องแก้ก่อนใช้`, `${data.critical} critical findings must be settled first`));
+  // Only who has a list has a memo; its pages give the same reason.
+  if (lgo.initial_projects != null && missingSide(lgo.lgo_code)) reasons.push(word("missing", missingSide(lgo.lgo_code)));
   const said = data.despite.map(([th, en]) => t(th, en));
-  if (data.critical) said.unshift(t(`ฉบับร่าง: มีข้อผิดพลาดร้ายแรง ${data.critical} รายการที่ต้องแก้ก่อนใช้`, `DRAFT: ${data.critical} critical findings must be settled first`));
+  if (reasons.length) said.unshift(t("ฉบับร่าง: ", "DRAFT: ") + reasons.join(t(" และ", " and ")));
   $("draft").hidden = !said.length;
   $("draft").textContent = said.join(" · ");
   const drawn = SECTIONS.map(([id, title, make]) => [id, title(), make()]).filter(([, , content]) => content);
