@@ -106,8 +106,24 @@ def write_round_page(data: RoundData, path: Path) -> None:
 
 
 def write_index(
-    links: list[tuple[str, list[Path]]], returns: list[Path], release_id: str, round_key: str, path: Path
+    links: list[tuple[str, list[Path]]],
+    returns: list[Path],
+    release_id: str,
+    round_key: str,
+    path: Path,
+    no_list: tuple[str, str] | None = None,
 ) -> Path:
-    """Write the page that lists the reports beside it and the returns below; returns ``path``."""
-    render("index.html", path, links=links, returns=returns, release_id=release_id, round_key=round_key)
+    """Write the page that lists the reports beside it and the returns below; returns ``path``.
+
+    ``no_list`` says in Thai and English whose e-PlanNACC list has not come.
+    """
+    render(
+        "index.html",
+        path,
+        links=links,
+        returns=returns,
+        release_id=release_id,
+        round_key=round_key,
+        no_list=no_list,
+    )
     return path

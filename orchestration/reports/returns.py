@@ -21,7 +21,7 @@ from xlsxwriter.utility import xl_cell_to_rowcol
 from orchestration.parts import Parts
 from orchestration.registry import with_place
 from orchestration.reports import formats
-from orchestration.reports.data import period_th, query, read_calendar, stamp_th
+from orchestration.reports.data import period_th, query, read_calendar, read_no_list, stamp_th
 from orchestration.reports.page import render
 from orchestration.reports.tables import Column, Row
 from orchestration.reports.workbook import (
@@ -525,6 +525,7 @@ def write_status_page(
         period=period_th(round_),
         due=round_["report_due"],
         stamp=stamp_th(newest, release_id),
+        no_list=read_no_list(connection, round_["round_key"]),
         divisions=divisions,
         states=STATES,
         counts={state: sum(row["state"] == state for row in divisions) for state in STATES},
