@@ -33,6 +33,15 @@ def width_on_page(column: Column) -> float:
     return round(min(column.width * 0.42, column.width * 0.2 + 4), 1) if column.kind != "baht" else 4.5
 
 
+# What stands beside other files of the same kind, by the beginning of its name.
+DOCUMENTS = {"memo": "บันทึกข้อความ", "annexes": "ภาคผนวก", "round_report": "รายงาน"}
+
+
+def document(path: Path) -> str:
+    """What a link to a report says: บันทึกข้อความ PDF, or the kind of file alone where there is one document only."""
+    return f"{DOCUMENTS.get(path.stem.rpartition('_')[0], '')} {path.suffix[1:].upper()}".strip()
+
+
 def spans(rows: list[Row], *keys: str) -> dict[int, int]:
     """Rowspan by the index of the first row of each run; other rows are covered."""
     return {first: last - first + 1 for first, last in tables.runs(rows, *keys)}
@@ -66,6 +75,7 @@ def environment() -> Environment:
         heading_lines=heading_lines,
         with_breaks=with_breaks,
         origin=formats.origin,
+        document=document,
     )
     made.globals.update(
         shown=tables.shown, groups=tables.groups, spans=spans, source_of=source_of, cell=cell,
