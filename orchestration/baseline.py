@@ -71,6 +71,9 @@ COMPARED = """
     order by all
 """
 
+# How many lines either side has in each round: none at all is a build of nothing.
+LINES = "select round_key, source, count(*) as lines from build.core.fct_budget group by all order by all"
+
 # Two tables of the build that must say the same: subject, round_key, one side, the other side.
 EPLAN = "from build.core.fct_budget where source = 'eplan' and counts_towards_total group by all"
 TOTALS = {
@@ -87,6 +90,12 @@ TOTALS = {
         " from build.marts.round_summary",
         "select round_key, lgo_code, count(*) as value from build.core.dim_project"
         " where eplan_seq is not null group by all",
+    ),
+    # Of each list that counts, whatever its figures are: 1.
+    "round_summary rows = lists of fct_project_state": (
+        "select round_key, lgo_code, count(*) as value from build.marts.round_summary group by all",
+        "select distinct round_key, lgo_code, 1 as value from build.core.fct_project_state"
+        " where is_current and source = 'eplan'",
     ),
     "dimension_summary total = round_summary.initial_projects": (
         "select round_key, lgo_code, planned_projects as value from build.marts.dimension_summary"
@@ -125,7 +134,7 @@ BALANCED = """
 
 
 def measured(build_db: Path, serving_db: Path | None) -> dict[str, pd.DataFrame]:
-    """Return the measures of the build against the serving release; only the totals where there is none.
+    """Return the measures of the build against the serving release; only its own where there is none.
 
     A measure whose tables or columns the serving release does not have yet is left out.
     """
@@ -133,13 +142,14 @@ def measured(build_db: Path, serving_db: Path | None) -> dict[str, pd.DataFrame]
         connection.execute(f"set memory_limit = '{releases.MEMORY}'")
         connection.execute(f"attach '{_quoted(build_db)}' as {BUILD} (read_only)")
         frames = {
+            "lines": connection.sql(LINES).df(),
             "totals": connection.sql(
                 " union all ".join(
                     BALANCED.format(subject=subject, one=one, other=other)
                     for subject, (one, other) in TOTALS.items()
                 )
                 + " order by all"
-            ).df()
+            ).df(),
         }
         if serving_db is None:
             return frames

@@ -378,7 +378,7 @@ def judged(settings: Settings, compared_with: Release | None) -> tuple[list[Verd
 
 def acceptable(rule: Rule) -> bool:
     """Tell whether a failure can be a real change. Tables of one build that contradict each other never are."""
-    return rule.measure not in (None, against_last_release.WITHIN_ONE_BUILD)
+    return rule.measure in baseline.MEASURES
 
 
 def _after_acceptance(

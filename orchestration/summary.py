@@ -11,6 +11,8 @@ from orchestration.settings import Settings
 
 def summarise(settings: Settings, round_key: str) -> str:
     """Return the summary of a round in the current release as lines of text."""
+    from orchestration.reports.data import read_no_list
+
     release = releases.current(settings)
     with duckdb.connect(str(release.warehouse), read_only=True) as connection:
         lines = [f"{round_key}  release {release.release_id}", ""]
@@ -28,6 +30,8 @@ def summarise(settings: Settings, round_key: str) -> str:
                 f"    เบิกจ่าย / disbursed   {row['disbursed_baht']:,.2f} จาก / of {row['budget_baht']:,.2f} บาท"
                 f"  = {_or_dash(row['disbursed_pct'])} %",
             ]
+        if no_list := read_no_list(connection, round_key):
+            lines += [f"  {said}" for said in no_list]
         lines += _counted(connection, "แฟ้ม / files", "outcome", "marts.submission_ledger", round_key)
         lines += _counted(connection, "ข้อค้นพบ / findings", "severity || ' ' || rule", "marts.finding", round_key)
         lines += _counted(connection, "ส่วนต่าง / differences", "rule", "marts.reconciliation", round_key)

@@ -8,7 +8,14 @@ from typing import Any
 import duckdb
 
 from orchestration.decisions import of_round
-from orchestration.reports.data import RankingData, RoundData, read_lgo_codes, read_rankings, read_round
+from orchestration.reports.data import (
+    RankingData,
+    RoundData,
+    read_lgo_codes,
+    read_no_list,
+    read_rankings,
+    read_round,
+)
 from orchestration.reports.eplan_changes import write_eplan_changes
 from orchestration.reports.explorer import write_explorer
 from orchestration.reports.match_review import write_match_review
@@ -46,6 +53,9 @@ def write_reports(
     ``decisions`` are those of the release's manifest to publish despite something: each report says them.
     The same release, templates and settings give the same bytes.
 
+    Where forms have come without an e-PlanNACC list, index.html and round_status.html say so, and what needs the
+    list (all that is written per local government) is left out.
+
     Raises LookupError where the release does not know the round.
     """
     made = of_round(decisions, round_key)
@@ -81,6 +91,7 @@ def write_reports(
             explorer = directory / "explorer.html"
             write_explorer(connection, release_id, round_key, explorer, office.cache if office else None, made)
             links.insert(0, ("หน้าสำรวจข้อมูลทั้งรอบ", [explorer]))
+        no_list = read_no_list(connection, round_key)
         answers = write_returns(connection, release_id, round_key, office, directory) if office else []
     if answers:
         links.append(("ใครส่งแล้ว ใครยังไม่ส่ง ใครต้องแก้ไข", answers[:1]))
@@ -95,7 +106,7 @@ def write_reports(
         written[-1].write_text("\n".join(unique) + "\n", encoding="utf-8", newline="\n")
         links.append(("แม่แบบที่ต้องแก้ไข", written[-1:]))
     if len(links) > 1:
-        written.append(write_index(links, answers[1:], release_id, round_key, directory / "index.html"))
+        written.append(write_index(links, answers[1:], release_id, round_key, directory / "index.html", no_list))
     return written
 
 

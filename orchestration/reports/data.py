@@ -635,6 +635,35 @@ def read_lgo_codes(connection: duckdb.DuckDBPyConnection, round_key: str) -> lis
     return [row["lgo_code"] for row in rows]
 
 
+# More names do not make the sentence any truer; a nation has thousands.
+NAMED = 5
+
+
+def read_no_list(connection: duckdb.DuckDBPyConnection, round_key: str) -> tuple[str, str] | None:
+    """Say in Thai and English whose forms are there without an e-PlanNACC list; None where there is nobody."""
+    rows = query(
+        connection,
+        """
+        select distinct lgo.lgo_code, lgo.lgo_name from core.fct_budget as b
+        inner join core.dim_lgo as lgo on b.lgo_code = lgo.lgo_code
+        left join marts.round_summary as s on b.round_key = s.round_key and b.lgo_code = s.lgo_code
+        where b.round_key = $round_key and s.lgo_code is null
+        order by lgo.lgo_code
+        """,
+        {"round_key": round_key},
+    )
+    if not rows:
+        return None
+    names, more = ", ".join(row["lgo_name"] for row in rows[:NAMED]), len(rows) - NAMED
+    more_th, more_en = (f" และอีก {more:,} แห่ง", f" and {more:,} more") if more > 0 else ("", "")
+    return (
+        f"ยังไม่ได้รับแฟ้มส่งออกจาก e-PlanNACC ที่ใช้ได้ของ {names}{more_th} ในรอบนี้ "
+        "จึงยังไม่มีร้อยละ ระดับ บันทึกข้อความ ภาคผนวก รายงานรอบ และผลเทียบกับ e-PlanNACC",
+        f"no usable e-PlanNACC export of {names}{more_en} has arrived for this round: no percent, level, memo, "
+        "annexes, round report or comparison with e-PlanNACC yet",
+    )
+
+
 def read_rankings(
     connection: duckdb.DuckDBPyConnection,
     release_id: str,

@@ -33,6 +33,15 @@ def width_on_page(column: Column) -> float:
     return round(min(column.width * 0.42, column.width * 0.2 + 4), 1) if column.kind != "baht" else 4.5
 
 
+# What stands beside other files of the same kind, by the beginning of its name.
+DOCUMENTS = {"memo": "บันทึกข้อความ", "annexes": "ภาคผนวก", "round_report": "รายงาน"}
+
+
+def document(path: Path) -> str:
+    """What a link to a report says: บันทึกข้อความ PDF, or the kind of file alone where there is one document only."""
+    return f"{DOCUMENTS.get(path.stem.rpartition('_')[0], '')} {path.suffix[1:].upper()}".strip()
+
+
 def spans(rows: list[Row], *keys: str) -> dict[int, int]:
     """Rowspan by the index of the first row of each run; other rows are covered."""
     return {first: last - first + 1 for first, last in tables.runs(rows, *keys)}
@@ -66,6 +75,7 @@ def environment() -> Environment:
         heading_lines=heading_lines,
         with_breaks=with_breaks,
         origin=formats.origin,
+        document=document,
     )
     made.globals.update(
         shown=tables.shown, groups=tables.groups, spans=spans, source_of=source_of, cell=cell,
@@ -106,8 +116,24 @@ def write_round_page(data: RoundData, path: Path) -> None:
 
 
 def write_index(
-    links: list[tuple[str, list[Path]]], returns: list[Path], release_id: str, round_key: str, path: Path
+    links: list[tuple[str, list[Path]]],
+    returns: list[Path],
+    release_id: str,
+    round_key: str,
+    path: Path,
+    no_list: tuple[str, str] | None = None,
 ) -> Path:
-    """Write the page that lists the reports beside it and the returns below; returns ``path``."""
-    render("index.html", path, links=links, returns=returns, release_id=release_id, round_key=round_key)
+    """Write the page that lists the reports beside it and the returns below; returns ``path``.
+
+    ``no_list`` says in Thai and English whose e-PlanNACC list has not come.
+    """
+    render(
+        "index.html",
+        path,
+        links=links,
+        returns=returns,
+        release_id=release_id,
+        round_key=round_key,
+        no_list=no_list,
+    )
     return path

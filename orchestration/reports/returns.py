@@ -9,6 +9,7 @@ can become a formula. The same release gives the same bytes.
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +22,7 @@ from xlsxwriter.utility import xl_cell_to_rowcol
 from orchestration.parts import Parts
 from orchestration.registry import with_place
 from orchestration.reports import formats
-from orchestration.reports.data import period_th, query, read_calendar, stamp_th
+from orchestration.reports.data import period_th, query, read_calendar, read_no_list, stamp_th
 from orchestration.reports.page import render
 from orchestration.reports.tables import Column, Row
 from orchestration.reports.workbook import (
@@ -76,7 +77,7 @@ class Office:
 
 @dataclass(frozen=True)
 class Return:
-    """What goes back to one sender. `division` is None for a refused file that does not say whose it is."""
+    """What goes back to one sender. A refused file may not say its division, or not its local government."""
 
     lgo_code: str | None
     lgo_name: str
@@ -86,11 +87,13 @@ class Return:
     file_name: str = ""
 
     @property
+    def is_known(self) -> bool:
+        """Whether it is said whose it is: a division without its local government is one of thousands."""
+        return bool(self.lgo_code and self.division)
+
+    @property
     def sender(self) -> str:
         return self.division or (self.files[0]["source_file"] if self.files else formats.NOTHING)
-
-    def count(self, severity: str) -> int:
-        return sum(row["severity"] == severity for row in self.findings)
 
 
 def safe_name(text: str) -> str:
@@ -99,10 +102,9 @@ def safe_name(text: str) -> str:
     return plain[:LONGEST_NAME].strip(" .-") or "ไม่ทราบหน่วยงาน"
 
 
-def read_returns(connection: duckdb.DuckDBPyConnection, round_key: str) -> list[Return]:
-    """The returns of a round, by local government and division: only senders with something to correct."""
-    parameters = {"round_key": round_key}
-    findings = query(
+def read_findings(connection: duckdb.DuckDBPyConnection, round_key: str) -> list[Row]:
+    """The findings of a round that a sender can do something about, or is to know."""
+    return query(
         connection,
         """
         select f.*, lgo.lgo_name from marts.finding as f
@@ -117,13 +119,18 @@ def read_returns(connection: duckdb.DuckDBPyConnection, round_key: str) -> list[
             and f.rule not in ('correction_stale', 'correction_expired', 'correction_held')
         order by f.lgo_code, f.division, f.source_file, f.source_sheet, f.source_row, f.finding_id
         """,
-        parameters,
+        {"round_key": round_key},
     )
+
+
+def read_returns(connection: duckdb.DuckDBPyConnection, round_key: str) -> list[Return]:
+    """The returns of a round, by local government and division: only senders with something to correct."""
+    findings = read_findings(connection, round_key)
     files = query(
         connection,
         "select * from marts.submission_ledger where round_key = $round_key and superseded_by is null"
         " order by received_at, arrival_id",
-        parameters,
+        {"round_key": round_key},
     )
     senders: dict[tuple[str, str, str], list[Row]] = {}
     for row in findings:
@@ -441,7 +448,11 @@ STATES = {
 def read_divisions(
     connection: duckdb.DuckDBPyConnection, round_: Row, office: Office, returns: list[Return]
 ) -> list[Row]:
-    """Every division known or expected, with its file of the round where there is one, those to act on first."""
+    """Every division known or expected, with its files of the round where there are some, those to act on first.
+
+    `file` is the one that counts, or was refused last where none does; `others` are what stands beside it, such as
+    a corrected form that was refused.
+    """
     known = query(
         connection,
         """
@@ -459,19 +470,26 @@ def read_divisions(
         connection,
         """
         select * from marts.submission_ledger
-        where round_key = $round_key and superseded_by is null and division is not null
+        where round_key = $round_key and superseded_by is null and lgo_code is not null and division is not null
         order by outcome = 'quarantined', received_at desc, arrival_id desc
         """,
         {"round_key": round_["round_key"]},
     )
-    files: dict[tuple[str, str], Row] = {}
+    files: dict[tuple[str, str], list[Row]] = {}
     for row in sent:
-        files.setdefault((row["lgo_code"] or "", row["division"]), row)
+        row["outcome_th"] = formats.word(formats.OUTCOMES, row["outcome"])
+        files.setdefault((row["lgo_code"], row["division"]), []).append(row)
     names = read_lgo_names(connection)
-    by_sender = {(item.lgo_code or "", item.division): item for item in returns if item.division}
+    by_sender = {(item.lgo_code or "", item.division or ""): item for item in returns if item.is_known}
+    found = Counter(
+        (row["lgo_code"], row["division"], row["severity"])
+        for row in read_findings(connection, round_["round_key"])
+    )
     rows = []
     for code, division in sorted(places | set(files) | set(by_sender)):
-        file, item = files.get((code, division)), by_sender.get((code, division))
+        own = files.get((code, division), [])
+        file = own[0] if own else None
+        item = by_sender.get((code, division))
         if file and file["outcome"] == "quarantined":
             state = "refused"
         elif item:
@@ -485,8 +503,9 @@ def read_divisions(
                 "division": division,
                 "state": state,
                 "file": file,
+                "others": own[1:],
                 "item": item,
-                "counts": {s: item.count(s) for s in formats.SEVERITIES} if item else {},
+                "counts": {s: found[code, division, s] for s in formats.SEVERITIES},
             }
         )
     return sorted(rows, key=lambda row: (row["lgo_code"], list(STATES).index(row["state"])))
@@ -525,14 +544,18 @@ def write_status_page(
         period=period_th(round_),
         due=round_["report_due"],
         stamp=stamp_th(newest, release_id),
+        no_list=read_no_list(connection, round_["round_key"]),
         divisions=divisions,
         states=STATES,
         counts={state: sum(row["state"] == state for row in divisions) for state in STATES},
         late=sum(bool(row["is_late"]) for row in files if row["superseded_by"] is None),
         silent=[names.get(code, code) for code in sorted(office.scope - heard)],
-        nobodys=[item for item in returns if item.division is None],
+        nobodys=[item for item in returns if not item.is_known],
         changed=read_changes(connection, round_["round_key"]),
-        others=[row for row in files if row["superseded_by"] is None and not row["division"]],
+        refused=sum(row["outcome"] == "quarantined" and row["superseded_by"] is None for row in files),
+        others=[
+            row for row in files if row["superseded_by"] is None and not (row["lgo_code"] and row["division"])
+        ],
         earlier=[row for row in files if row["superseded_by"] is not None],
         severities=formats.SEVERITIES,
     )
@@ -547,6 +570,8 @@ def read_changes(connection: duckdb.DuckDBPyConnection, round_key: str) -> list[
         "restored": "กลับมารับได้",
         "changed": "แก้ไข",
     }
+    # The marks of a form: one that is not there is written as nothing.
+    marks = {"true": "/", "false": None}
     rows = query(
         connection,
         "select * from marts.submission_change where round_key = $round_key"
@@ -555,5 +580,7 @@ def read_changes(connection: duckdb.DuckDBPyConnection, round_key: str) -> list[
     )
     for row in rows:
         row["change_th"] = words[row["change"]]
+        for side in ("before", "after"):
+            row[side] = row[f"{side}_as_written"] or marks.get(row[side], row[side])
         row["field_th"] = formats.FIELDS.get(row["field"], row["field"] or "")
     return rows

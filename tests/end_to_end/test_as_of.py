@@ -82,6 +82,19 @@ def test_on_17_october_six_of_nine_divisions_had_sent(states):
     assert {row["received_from"] for row in later} == {"sample", "drop folder"}
 
 
+def test_before_the_export_has_come_forms_are_returned_and_what_is_missing_is_said(states):
+    settings, *_ = states
+    state = as_of.build(settings, as_of.moment("2566-10-16"), ROUND)
+    names = {path.name for path in state.reports}
+    assert {"round_status.html", "index.html", "explorer.html"} <= names
+    assert any(path.parent.name == "returns" for path in state.reports)
+    # What is made of the list alone is not written with dashes in it.
+    assert not any(name.startswith(("memo_", "annexes_", "round_report_", "eplan_changes_")) for name in names)
+    for page in ("round_status.html", "index.html"):
+        text = (state.reports[0].parent / page).read_text(encoding="utf-8")
+        assert "ยังไม่ได้รับแฟ้มส่งออกจาก e-PlanNACC ที่ใช้ได้ของ เทศบาลนครตรัง" in text, page
+
+
 def test_before_the_first_form_nothing_was_known(states):
     with pytest.raises(as_of.NotRebuilt, match="no file had been received"):
         as_of.build(states[0], as_of.moment("2023-10-04"), ROUND)

@@ -99,6 +99,16 @@ def test_what_was_judged_before_says_so_and_what_changed_is_judged_anew(installa
             {("dimension_does_not_vanish", "ERROR")},
         ),
         (
+            "delete from marts.round_summary",
+            {
+                ("totals_agree", "ERROR"),
+                ("percent_does_not_plunge", "ERROR"),
+                ("percent_does_not_jump", "WARN"),
+                ("disbursed_does_not_collapse", "ERROR"),
+                ("disbursed_does_not_explode", "WARN"),
+            },
+        ),
+        (
             "update marts.round_summary set disbursed_baht = disbursed_baht + 0.01",
             {("totals_agree", "ERROR")},
         ),
@@ -116,6 +126,24 @@ def test_the_first_release_has_nothing_to_be_compared_with_and_says_so(installat
     skipped = {name for name, r in results.items() if "skipped" in r.metadata}
     assert "dimension_does_not_vanish" in skipped and "totals_agree" not in skipped
     assert {c["name"] for c in approval(installation)["checks"] if "skipped" in c} == skipped
+
+
+def test_a_list_that_was_accepted_has_its_row_and_a_build_of_nothing_stops(installation, gate):
+    lists_are = f"{LGO}: round_summary rows = lists of fct_project_state"
+    stopped = gate("delete from marts.round_summary", compared=False)["totals_agree"]
+    assert lists_are in {row.data["subject"] for row in stopped.metadata["which rows"].records}
+    # Also where the list was lost before anything was made of it.
+    tables = (
+        "core.fct_budget",
+        "core.fct_status",
+        "core.dim_project",
+        "marts.dimension_summary",
+        "marts.round_summary",
+    )
+    emptied = gate(*(f"delete from {table}" for table in tables), compared=False)
+    assert {("totals_agree", "ERROR"), ("fct_budget_is_not_empty", "ERROR")} <= failed(emptied)
+    assert lists_are in {row.data["subject"] for row in emptied["totals_agree"].metadata["which rows"].records}
+    assert approval(installation) is None
 
 
 def accept(installation, lines, until, reason="ยกเลิกแผนมิติ 4 ตามมติสภา", post="ผู้อำนวยการกองยุทธศาสตร์ฯ"):

@@ -321,6 +321,9 @@ def test_the_round_status_says_who_must_correct(story):
     page = (story.second_reports / "round_status.html").read_text(encoding="utf-8")
     assert "ต้องแก้ไข" in page and "รับแถวนี้ไม่ได้" in page
     assert "returns/3920102_%E0%B8%81%E0%B8%AD%E0%B8%87%E0%B8%84%E0%B8%A5%E0%B8%B1%E0%B8%87.xlsx" in page
+    # A form of the same division that was refused stands beside the one that counts.
+    [strategy] = [row for row in page.split("<tr>") if "returns/" in row and "กองยุทธศาสตร์และงบประมาณ" in row]
+    assert "กักไว้ ไม่นำเข้า</span>: หัวตารางผิด." in strategy and "ยุทธศาสตร์ฯ (แก้ไข)." in strategy
     # Nothing to correct, no return.
     assert not (story.second_reports / "returns" / "3920102_กองช่าง.xlsx").exists()
 

@@ -290,6 +290,20 @@ def test_files(warehouse: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_the_index_names_what_it_links(reports: Path) -> None:
+    page = html.fromstring((reports / "index.html").read_text(encoding="utf-8"))
+    named = {link.get("href"): link.text for link in page.iter("a")}
+    assert {href: text for href, text in named.items() if LGO in href} == {
+        "round_report_4920102.xlsx": "รายงาน XLSX",
+        "round_report_4920102.html": "รายงาน HTML",
+        "memo_4920102.docx": "บันทึกข้อความ DOCX",
+        "memo_4920102.pdf": "บันทึกข้อความ PDF",
+        "annexes_4920102.pdf": "ภาคผนวก PDF",
+        "eplan_changes_4920102.xlsx": "XLSX",
+    }
+    assert named["provincial_ranking_92.pdf"] == "PDF"
+
+
 def test_two_writes_give_the_same_bytes(warehouse: Path, tmp_path: Path) -> None:
     first = write_reports(warehouse, RELEASE, ROUND, tmp_path / "first")
     second = write_reports(warehouse, RELEASE, ROUND, tmp_path / "second")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import duckdb
 import pytest
+from lxml import html
 
 from orchestration.as_of import moment
 from orchestration.reports import returns
@@ -170,3 +171,120 @@ def test_files_of_two_other_municipalities_are_two_returns():
         # Of one division what was refused last is what it wants to count.
         ("3920102_สำนักปลัด.xlsx", ("สำนักปลัด แก้ไข.xlsx",)),
     }
+
+
+# (file, lgo_code, division, outcome), in the order in which they came.
+LEDGER = [
+    ("กองคลัง.xlsx", "3920102", "กองคลัง", "accepted"),
+    ("กองช่าง.xlsx", "3920102", "กองช่าง", "accepted"),
+    ("กองคลัง แก้ไข.xlsx", "3920102", "กองคลัง", "quarantined"),
+    ("กองช่าง ส่งใหม่.xlsx", None, None, "quarantined"),
+    ("ไม่บอกหน่วยงาน.xlsx", "3920102", None, "quarantined"),
+    ("กองการศึกษา.xlsx", "3920102", "กองการศึกษา", "quarantined"),
+]
+# (severity, rule, lgo_code, division, file).
+FOUND = [
+    ("critical", "file_quarantined", "3920102", "กองคลัง", "กองคลัง แก้ไข.xlsx"),
+    # Of another round: its division can be read, its local government is not looked for.
+    ("critical", "file_quarantined", None, "กองช่าง", "กองช่าง ส่งใหม่.xlsx"),
+    ("critical", "file_quarantined", "3920102", None, "ไม่บอกหน่วยงาน.xlsx"),
+    ("critical", "file_quarantined", "3920102", "กองการศึกษา", "กองการศึกษา.xlsx"),
+    ("info", "in_progress_at_year_end", "3920102", "กองช่าง", "กองช่าง.xlsx"),
+    ("info", "in_progress_at_year_end", "3920102", "กองช่าง", "กองช่าง.xlsx"),
+]
+
+
+@pytest.fixture(scope="module")
+def status_page(tmp_path_factory):
+    """The page of who has sent: tables by heading, each cell's text without the space around it."""
+    path = tmp_path_factory.mktemp("status") / "round_status.html"
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            create schema marts; create schema core;
+            create table core.dim_round as select 'R' as round_key, date '2022-10-01' as period_start,
+                date '2023-09-30' as period_end, date '2023-10-31' as report_due, 12 as months,
+                2566 as fiscal_year_be;
+            create table core.dim_lgo as select '3920102' as lgo_code, 'เทศบาลนครตรัง' as lgo_name,
+                'เมืองตรัง' as district, 'ตรัง' as province;
+            create table core.fct_budget (round_key text, lgo_code text, division text, source text);
+            create table marts.round_summary (round_key text, lgo_code text);
+            create table marts.submission_ledger (round_key text, arrival_id int, received_at timestamp,
+                received_from text, source_file text, source_sha256 text, lgo_code text, division text,
+                outcome text, kinds text, superseded_by int, is_late boolean, days_late int);
+            create table marts.finding (round_key text, finding_id int, rule text, severity text, lgo_code text,
+                division text, source_file text, source_sha256 text, source_sheet text, source_row int,
+                source_cell text, expected_th text, message_th text);
+            create table marts.submission_change (round_key text, after_arrival_id int, kind text, row_key text,
+                division text, change text, field text, before text, before_as_written text, before_file text,
+                after text, after_as_written text, after_file text, after_sheet text, after_cell text, after_row int);
+            insert into marts.submission_change by name select 'R' as round_key, 'กองช่าง' as division,
+                '2.3.1' as row_key, 'changed' as change, 'completed' as field, 'false' as before, 'true' as after;
+            """
+        )
+        for n, (file, lgo, division, outcome) in enumerate(LEDGER, start=1):
+            connection.execute(
+                "insert into marts.submission_ledger values ('R', $n, timestamp '2023-10-10' + to_days($n::int),"
+                " 'drop folder', $file, $file, $lgo, $division, $outcome, null, null, $n > 2, $n)",
+                {"n": n, "file": file, "lgo": lgo, "division": division, "outcome": outcome},
+            )
+            if outcome == "accepted":
+                connection.execute("insert into core.fct_budget values ('R', ?, ?, 'division')", [lgo, division])
+        for n, (severity, rule, lgo, division, file) in enumerate(FOUND):
+            connection.execute(
+                "insert into marts.finding values ('R', $n, $rule, $severity, $lgo, $division, $file, $file, null,"
+                " null, null, null, $rule)",
+                {"n": n, "rule": rule, "severity": severity, "lgo": lgo, "division": division, "file": file},
+            )
+        round_ = returns.read_calendar(connection, "R")
+        made = returns.read_returns(connection, "R")
+        returns.write_status_page(connection, "release", round_, returns.Office(path.parent), made, path)
+    page = html.fromstring(path.read_text(encoding="utf-8"))
+    tables = {}
+    for table in page.iter("table"):
+        heading = table.getparent().getprevious().text.strip()
+        tables[heading] = [
+            [" ".join(cell.text_content().split()) for cell in row.iter("td")] for row in table.find("tbody")
+        ]
+    return {"cards": [" ".join(card.text_content().split()) for card in page.iter("li")], **tables}
+
+
+def test_a_refused_form_stands_beside_the_one_that_counts(status_page):
+    [finance] = [row for row in status_page["หน่วยงาน"] if row[1] == "กองคลัง"]
+    assert finance[2:5] == [
+        "ต้องแก้ไข",
+        "กองคลัง.xlsx กักไว้ ไม่นำเข้า: กองคลัง แก้ไข.xlsx 13 ต.ค. 2566 00:00 น. ช้า 3 วัน",
+        "11 ต.ค. 2566 00:00 น. โฟลเดอร์รับแฟ้ม",
+    ]
+
+
+def test_a_refused_form_without_its_local_government_is_no_division_of_nobody(status_page):
+    assert [row[0:3] for row in status_page["หน่วยงาน"]] == [
+        ["เทศบาลนครตรัง อำเภอเมืองตรัง จังหวัดตรัง", "กองการศึกษา", "รับไม่ได้"],
+        ["เทศบาลนครตรัง อำเภอเมืองตรัง จังหวัดตรัง", "กองคลัง", "ต้องแก้ไข"],
+        ["เทศบาลนครตรัง อำเภอเมืองตรัง จังหวัดตรัง", "กองช่าง", "ส่งแล้ว"],
+    ]
+    assert [row[0] for row in status_page["แฟ้มที่รับไม่ได้และไม่ทราบว่าเป็นของ อปท. หรือหน่วยงานใด"]] == [
+        "กองช่าง ส่งใหม่.xlsx กองช่าง",
+        "ไม่บอกหน่วยงาน.xlsx",
+    ]
+    assert "แฟ้มที่กักไว้ ไม่นำเข้า4 แฟ้ม" in status_page["cards"]
+
+
+def test_findings_are_counted_also_where_nothing_goes_back(status_page):
+    assert {row[1]: row[6:9] for row in status_page["หน่วยงาน"]} == {
+        "กองการศึกษา": ["1", "0", "0"],
+        "กองคลัง": ["1", "0", "0"],
+        "กองช่าง": ["0", "0", "2"],
+    }
+
+
+def test_a_mark_that_is_not_there_is_shown_as_nothing(status_page):
+    [change] = status_page["สิ่งที่เปลี่ยนเมื่อส่งใหม่"]
+    assert change[3:6] == ["แล้วเสร็จ", "–", "/"]
+
+
+def test_the_page_says_that_no_export_has_come(status_page):
+    assert any(
+        card.startswith("ยังไม่ได้รับแฟ้มส่งออกจาก e-PlanNACC ที่ใช้ได้ของ เทศบาลนครตรัง") for card in status_page["cards"]
+    )

@@ -17,12 +17,18 @@ with project as (
     select distinct round_key, lgo_code, eplan_seq from {{ ref('stg_eplan_project') }}
 ),
 
+-- Before an export has come nothing is known of what it will hold.
+list as (
+    select distinct round_key, lgo_code from project
+),
+
 listing as (
     select distinct round_key, lgo_code, listing_code from {{ ref('stg_division_listing') }}
 )
 
 select {{ finding_columns(columns) }}
 from {{ ref('stg_crosswalk') }} as c
+inner join list on c.round_key = list.round_key and c.lgo_code = list.lgo_code
 left join project
     on c.round_key = project.round_key and c.lgo_code = project.lgo_code and c.eplan_seq = project.eplan_seq
 left join listing
