@@ -24,6 +24,7 @@ from orchestration.spreadsheets.headers import (
     find_headers,
     pages_without_header,
     put_codes_before_names,
+    rivals,
     table_ends,
     tables_beside,
 )
@@ -288,6 +289,8 @@ class _Parser(Records):
                     expected="«" + header_as_written(header.kind, missing) + "»",
                     found="«" + (closest(header, missing) or "-") + "»",
                 )
+        for sheet, found in tables:
+            self._check_rivals(sheet, found)
         unit_lines.check(tables, KINDS_OF_MONEY)
         self.report_not_read(sheets[0])
         for sheet, found in tables:
@@ -300,6 +303,17 @@ class _Parser(Records):
             raise Refused("no_rows")
         self._check_duplicates()
         self._check_percents()
+
+    @staticmethod
+    def _check_rivals(sheet: Sheet, found: list[Header]) -> None:
+        """Raise Refused two_columns where a table gives a figure twice: one of them may be another round's."""
+        for header, end in table_ends(found, sheet):
+            if twice := rivals(sheet, header, end):
+                letters = [
+                    f"«{header_as_written(header.kind, name)}»: {', '.join(map(column_letters, columns))}"
+                    for name, columns in twice.items()
+                ]
+                raise Refused("two_columns", sheet=sheet.name, row=header.top + 1, found="; ".join(letters))
 
     def _find_emptied(self, kinds: set[str]) -> None:
         """Note the registers without a usable row: what an earlier one of them said is withdrawn.
@@ -377,14 +391,20 @@ class _Parser(Records):
         for x, written in header.unknown.items():
             if (x, written) not in page.said:
                 page.said.add((x, written))
+                th = f"ไม่รู้จักคอลัมน์ «{written}» จึงไม่ได้นำข้อมูลในคอลัมน์นี้ไปใช้"
+                en = f"The column {written} is not known; what stands in it was not used."
+                if x in header.again:
+                    first = column_letters(header.columns[header.again[x]])
+                    th = f"คอลัมน์ «{written}» ซ้ำกับคอลัมน์ {first} จึงใช้คอลัมน์ {first} และไม่ได้นำข้อมูลในคอลัมน์นี้ไปใช้"
+                    en = f"The column {written} repeats column {first}; that one was used and this one was not."
                 self.repair_cell(
                     sheet,
                     "unknown_column",
                     "column",
                     (header.bottom - 1, x),
                     before=written,
-                    detail_th=f"ไม่รู้จักคอลัมน์ «{written}» จึงไม่ได้นำข้อมูลในคอลัมน์นี้ไปใช้",
-                    detail_en=f"The column {written} is not known; what stands in it was not used.",
+                    detail_th=th,
+                    detail_en=en,
                 )
         above = header.unit_above
         for name, x in header.columns.items():

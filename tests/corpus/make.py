@@ -295,6 +295,44 @@ def columns():
     yield Case("cell_beside_the_table", xlsx(form(stray)), [LA], [("unknown_column", "M5")])
 
 
+def columns_twice():
+    def twice(header, *seconds):
+        """Return the table with a column more behind เบิกจ่าย: what it has in A, B and C."""
+        pairs = zip((*header, A, B, C), ("", "", *seconds), strict=True)
+        return [TITLE, DIVISION, *([*row[:6], more, *row[6:]] for row, more in pairs)]
+
+    again, under = headed(), put(UNDER, F="เบิกจ่าย")
+    by_months = twice([put(TOP, F="6 เดือน"), under], 90000, "-", "-")
+    by_months[2][6], by_months[3][6] = "12 เดือน", "เบิกจ่าย"
+    yield Case("disbursed_of_two_rounds", xlsx(by_months), refused="two_columns")
+    yield Case("disbursed_of_two_rounds_hidden", xlsx(by_months, hide_columns=[5]), refused="two_columns")
+    years = [
+        [*row[:3], *more, *row[3:]]
+        for row, more in zip(
+            (put(UNDER, D="ปีงบประมาณ 2566"), [*TOP[:8], *UNDER[8:11], "หมายเหตุ"], A, B),
+            (["ปีงบประมาณ 2565", "", "", ""], TOP[3:7], [90000, 90000, 90000, 0], [5000, 5000, 5000, 0]),
+            strict=True,
+        )
+    ]
+    yield Case("two_years_side_by_side", xlsx([TITLE, DIVISION, *years]), refused="two_columns")
+    marks = [
+        [*row[:8], *more, *row[8:]]
+        for row, more in zip((*HEADER, A), (TOP[8:11], UNDER[8:11], ["", "/", ""]), strict=True)
+    ]
+    yield Case("status_of_two_rounds", xlsx([TITLE, DIVISION, *marks]), refused="two_columns")
+    not_used = [("unknown_column", "G4")]
+    for name, seconds in (("blank", ("", "", "")), ("the_same", (A[5], B[5], C[5]))):
+        rows = twice(again, *seconds)
+        rows[2][6] = "ผลการเบิกจ่าย"
+        yield Case(f"column_twice_{name}", xlsx(rows), ABC, not_used)
+    numbered = twice(again, "", "", "")
+    numbered[2][6] = "เบิกจ่าย"
+    numbered.insert(4, [f"({n})" for n in range(1, 14)])
+    yield Case("column_twice_blank_with_numbers", xlsx(numbered), ABC, not_used)
+    remarks = [[*row, more] for row, more in zip((*HEADER, A, B, C), ("หมายเหตุ", "", "ก", "ข", "ค"), strict=True)]
+    yield Case("remarks_twice", xlsx([TITLE, DIVISION, *remarks]), ABC, [("unknown_column", "M4")])
+
+
 def merged_and_repeated():
     once = [put(A), put(B, A="", B=""), put(C, A="")]
     yield Case("filled_once", xlsx(form(*once)), ABC)
@@ -726,7 +764,17 @@ def names():
 def cases():
     """Return every case, by name."""
     makers = (
-        *(formats, headers, columns, merged_and_repeated, other_layouts, totals, hidden_and_formulas, numbers),
+        *(
+            formats,
+            headers,
+            columns,
+            columns_twice,
+            merged_and_repeated,
+            other_layouts,
+            totals,
+            hidden_and_formulas,
+            numbers,
+        ),
         *(units_of_money, heading_dates, transfers, marks, shifted, names),
     )
     made = [case for maker in makers for case in maker()]

@@ -482,6 +482,25 @@ def test_an_unknown_column_is_reported():
     ]
 
 
+def with_a_second_disbursed(*seconds):
+    """Return a form with the column ผลการเบิกจ่าย behind เบิกจ่าย, and what its rows have there."""
+    cells = ("", "", "ผลการเบิกจ่าย", "", *seconds)
+    return xlsx([[*row[:6], cell, *row[6:]] for row, cell in zip(form(A, B), cells, strict=True)])
+
+
+def test_two_columns_for_one_figure_are_named_by_their_letters():
+    (refused,) = read(with_a_second_disbursed(90000, "-")).rows["quarantine"]
+    assert (refused["rule"], refused["scope"], refused["source_row"]) == ("two_columns", "file", 3)
+    assert "«เบิกจ่าย»: F, G" in refused["message_th"] and "«เบิกจ่าย»: F, G" in refused["message_en"]
+
+
+def test_a_second_column_that_is_not_used_is_not_called_unknown():
+    (said,) = read(with_a_second_disbursed("", "")).rows["repair"]
+    assert (said["rule"], said["cell"], said["before"]) == ("unknown_column", "G4", "ผลการเบิกจ่าย")
+    assert "ซ้ำกับคอลัมน์ F" in said["detail_th"] and "repeats column F" in said["detail_en"]
+    assert "ไม่รู้จัก" not in said["detail_th"] and "not known" not in said["detail_en"]
+
+
 def test_total_and_signature_rows_do_not_count():
     rows = [TITLE, *HEADER, ROW, ["รวม", "", "", 100, 100, 40, 60], ["", "ลงชื่อ ........ ผู้รายงาน"]]
     parsed = read(workbook(rows))
