@@ -91,10 +91,14 @@ def find_headers(sheet: Sheet) -> list[Header]:
 
 
 def _would_be_lost(sheet: Sheet, header: Header, complete: list[Header]) -> bool:
-    """Tell whether an incomplete header has rows of data that none of the complete ones is above of."""
+    """Tell whether an incomplete header has rows of data that none of the complete ones says the columns of.
+
+    The one above them does where all columns that both know stand in the same places: a repeated page heading.
+    """
     if 2 * len(header.columns) <= len(required(header.kind)):
         return False
-    if any(other.kind == header.kind and other.top < header.top for other in complete):
+    above = next((o for o in reversed(complete) if o.kind == header.kind and o.top < header.top), None)
+    if above and header.columns.items() <= above.columns.items():
         return False
     end = min((other.top for other in complete if other.top > header.top), default=len(sheet.rows))
     return any(_goes_on(header.kind, row) for row in sheet.rows[header.bottom : end])

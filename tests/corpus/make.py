@@ -339,6 +339,16 @@ def merged_and_repeated():
     yield Case("merged_over_rows", xlsx(form(*once), merge=[(4, 0, 6, 0), (4, 1, 5, 1)]), ABC)
     yield Case("page_heading_repeated", xlsx(form(A, B, *HEADER, C)), ABC)
     yield Case("page_titles_repeated", xlsx(form(A, B, TITLE, DIVISION, *HEADER, put(C, A=""))), ABC)
+    misspelt = headed(F="เบิกจ่ายสะสม")
+    yield Case("page_heading_misspelt", xlsx(form(A, B, *misspelt, C)), ABC)
+    swapped = put(UNDER, I="อยู่ระหว่างดำเนินการ", J="แล้วเสร็จ")
+    pages = form(A, B, misspelt[0], swapped, put(C, I="/", K=""))
+    yield Case("page_heading_misspelt_and_marks_swapped", xlsx(pages), refused="header_incomplete")
+    moved = headed(D="งบประมาณตามเทศบัญญัติ", E="งบประมาณตามแผน", F="เบิกจ่ายสะสม")
+    yield Case(
+        "page_heading_misspelt_and_amounts_swapped", xlsx(form(A, B, *moved, C)), refused="header_incomplete"
+    )
+    yield Case("page_heading_misspelt_below_the_last_row", xlsx(form(A, B, C, *moved)), ABC)
     first = put(A, C="1.1.1 โครงการอบ")
     rest = ["", "", "รม", *[""] * 9]
     yield Case("name_split_below_heading", xlsx(form(first, *HEADER, rest, B, C)), ABC, [("name_continued", "C8")])
