@@ -394,6 +394,43 @@ def merged_and_repeated():
     yield Case("sheet_of_another_round", xlsx(form(A, B), last_round), refused="several_rounds")
     other = form(C, title=(TITLE, ["หน่วยงาน : กองคลัง"]))
     yield Case("two_divisions_in_a_file", xlsx(form(A, B), other), refused="several_divisions")
+    for name, first, second in (
+        ("two_divisions_without_label", ["กองช่าง"], ["กองคลัง"]),
+        ("two_divisions_one_labelled", DIVISION, ["กองช่างสุขาภิบาล เทศบาลนครตรัง"]),
+        ("two_divisions_a_unit", DIVISION, ["หน่วยตรวจสอบภายใน"]),
+    ):
+        sheets = xlsx(form(A, B, title=(TITLE, first)), form(C, title=(TITLE, second)))
+        yield Case(name, sheets, refused="several_divisions")
+    for n, line in enumerate(
+        (
+            "กองช่าง",
+            "กองช่าง รอบ 12 เดือน",
+            "กองช่างเทศบาลนครตรัง",
+            "กองช่าง งานสาธารณูปโภค",
+            "ฝ่ายแบบแผนและก่อสร้าง",
+            "เรียน ผู้อำนวยการกองคลัง",
+            "กองคลัง ผู้รวบรวมข้อมูล",
+            "กองยุทธศาสตร์และงบประมาณ ขอให้ส่งภายในวันที่ 17 ต.ค. 66",
+            "สำนักงานเทศบาลนครตรัง",
+            "หน่วย: บาท",
+            "",
+        ),
+        start=1,
+    ):
+        sheets = xlsx(form(A, B, title=(TITLE, ["กองช่าง"])), form(C, title=(TITLE, [line])))
+        yield Case(f"one_division_on_two_sheets_{n}", sheets, ABC)
+    section = form(C, title=(TITLE, ["ฝ่ายแบบแผนและก่อสร้าง"]))
+    yield Case("section_of_a_labelled_division", xlsx(form(A, B), section), ABC)
+    other = form(A, B, title=(TITLE, ["ฝ่ายโยธา"]))
+    yield Case("two_sections_and_no_division", xlsx(other, section), refused="several_divisions")
+    signed = [[], ["", "", "กองคลัง"], ["กองคลัง"], ["ผู้อำนวยการกองคลัง"]]
+    responsible = [[*row, more] for row, more in zip((*HEADER, C), ("ผู้รับผิดชอบ", "", "กองคลัง"), strict=True)]
+    yield Case(
+        "offices_that_are_not_the_division",
+        xlsx(("ก", form(A, B, *signed)), ("ข", [TITLE, DIVISION, *responsible]), ("ค", [["กองคลัง"]])),
+        ABC,
+        [("unknown_column", "M4")],
+    )
 
 
 def other_layouts():
