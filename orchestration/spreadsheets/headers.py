@@ -11,6 +11,7 @@ from itertools import zip_longest
 
 from orchestration.spreadsheets.grid import Grid
 from orchestration.spreadsheets.layouts import (
+    fields,
     header_as_written,
     header_initials,
     header_key,
@@ -19,7 +20,7 @@ from orchestration.spreadsheets.layouts import (
     required,
 )
 from orchestration.spreadsheets.readers import Sheet, Unreadable
-from orchestration.spreadsheets.roles import LISTING_CODE
+from orchestration.spreadsheets.roles import FIGURES, LISTING_CODE, role
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 from orchestration.spreadsheets.transfers import Word, vocabulary
 from orchestration.spreadsheets.values import BAHT
@@ -41,9 +42,10 @@ Path = tuple[list[str], str, Decimal | None]
 class Header:
     """The header of one table: rows [top, bottom) of the sheet (0-based) and the column of each field.
 
-    `unknown` are headers as written that the layout does not know, by column. `units` are those of fields
-    whose header names one (baht), `unit_above` is that of a line above the table. `transfers` are columns headed
-    by a word for a budget transfer.
+    `unknown` are headers as written that the layout does not know, by column. `again` are those among them that
+    head a field with a column further left, and that field. `units` are those of fields whose header names one
+    (baht), `unit_above` is that of a line above the table. `transfers` are columns headed by a word for a budget
+    transfer.
     `bands` are fields without a column, whose text stands in rows of its own above those that it holds for.
     """
 
@@ -56,6 +58,7 @@ class Header:
     unit_above: Decimal = BAHT
     transfers: dict[int, Word] = field(default_factory=dict)
     bands: tuple[str, ...] = ()
+    again: dict[int, str] = field(default_factory=dict)
 
     @cached_property
     def missing(self) -> list[str]:
@@ -88,10 +91,14 @@ def find_headers(sheet: Sheet) -> list[Header]:
 
 
 def _would_be_lost(sheet: Sheet, header: Header, complete: list[Header]) -> bool:
-    """Tell whether an incomplete header has rows of data that none of the complete ones is above of."""
+    """Tell whether an incomplete header has rows of data that none of the complete ones says the columns of.
+
+    The one above them does where all columns that both know stand in the same places: a repeated page heading.
+    """
     if 2 * len(header.columns) <= len(required(header.kind)):
         return False
-    if any(other.kind == header.kind and other.top < header.top for other in complete):
+    above = next((o for o in reversed(complete) if o.kind == header.kind and o.top < header.top), None)
+    if above and header.columns.items() <= above.columns.items():
         return False
     end = min((other.top for other in complete if other.top > header.top), default=len(sheet.rows))
     return any(_goes_on(header.kind, row) for row in sheet.rows[header.bottom : end])
@@ -218,6 +225,30 @@ def _goes_on(kind: str, row: list[str]) -> bool:
     return len(written) > 3 and key(written[0]).isdecimal()
 
 
+def rivals(sheet: Sheet, header: Header, end: int) -> dict[str, list[int]]:
+    """Return the columns of each figure that two or more columns of a table give differently, by field.
+
+    A column whose cells are all blank, or all as in the first one, is no rival of that; only rows of data count.
+    """
+    figures = {f.name for f in fields()[header.kind] if f.type in FIGURES}
+    again = {x: name for x, name in header.again.items() if name in figures}
+    found: dict[str, list[int]] = {}
+    if not again:
+        return found
+    width = max(*again, *header.columns.values()) + 1
+    rows = []
+    for row in sheet.rows[header.bottom : end]:
+        texts = [clean(text) for text in row] + [""] * (width - len(row))
+        cells = {name: texts[x] for name, x in header.columns.items()}
+        if any(texts) and role(header.kind, cells, texts) == "data":
+            rows.append(texts)
+    for x, name in again.items():
+        first = header.columns[name]
+        if any(row[x] not in ("", row[first]) for row in rows):
+            found.setdefault(name, [first]).append(x)
+    return found
+
+
 def closest(header: Header, field: str) -> str | None:
     """Return the unknown header of the table that reads most like a missing field's, or None."""
     # Only a refused file needs it.
@@ -325,7 +356,9 @@ def _match(kind: str, paths: dict[int, Path], top: int, bottom: int) -> Header:
             name = known.get(">".join(parts[-2:])) or known.get("".join(parts[-2:]))
         if name == NOT_READ:
             continue
-        if name and name not in header.columns:
+        if name in header.columns:
+            header.unknown[x], header.again[x] = written, name
+        elif name:
             header.columns[name] = x
             if unit:
                 header.units[name] = unit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from orchestration import registry
 from orchestration.registry import Lgo
 from orchestration.rounds import calendar
@@ -13,6 +15,15 @@ from orchestration.spreadsheets.rows import Refused, lgo_names
 from orchestration.spreadsheets.thai import clean, key
 
 Tables = list[tuple[Sheet, list[Header]]]
+
+# A section is part of a division, and stands for one only where none is named.
+_SECTION = "ฝ่าย"
+_BEGINS = ("กอง", "สำนัก", "หน่วย", _SECTION)
+# An address, a unit of money, or a sentence about an office: กองคลัง ผู้รวบรวมข้อมูล.
+_NO_DIVISION = re.compile(
+    r"^สำนักงาน(?!ปลัด)|^หน่วย.*(?:บาท|ล้าน)|\s(?:ผู้|เรียน|เสนอ|ขอ|แจ้ง|ส่ง|รวบรวม|ได้|ให้|โปรด|กรุณา|กำหนด)"
+)
+_OF_THE_LGO = re.compile(r"\s*(?:เทศบาล|องค์กา?ร|อบต|อบจ).*")
 
 
 def identify(records: Records, scope: frozenset[str], tables: Tables) -> None:
@@ -84,9 +95,43 @@ def _division(records: Records, tables: Tables) -> str | None:
             line = clean(" ".join(cell for cell in sheet.rows[y] if cell and not cell.isspace()))
             if line and (division := headings.labelled_division(line)):
                 named.setdefault(key(division), division)
+    unlabelled = _unlabelled_divisions(tables)
+    divisions = [name for name in unlabelled if not name.startswith(_SECTION)]
+    for division in divisions if divisions or named else unlabelled:
+        if not any(_is_same(division, other) for other in named.values()):
+            named[key(division)] = division
     if len(named) > 1:
         raise Refused("several_divisions", found=" และ ".join(f"«{name}»" for name in named.values()))
     return records.heading.division
+
+
+def _unlabelled_divisions(tables: Tables) -> list[str]:
+    """Return what the sheets of listings name as their division without the word for it, above their first table.
+
+    Nothing for a single sheet: its one division is that of the file.
+    """
+    forms = [(sheet, found) for sheet, found in tables if any(h.kind == "division_listing" for h in found)]
+    if len(forms) < 2:
+        return []
+    return [name for sheet, found in forms if (name := _unlabelled_division(_lines_outside(sheet, found)))]
+
+
+def _unlabelled_division(lines: list[str]) -> str | None:
+    lines = [clean(line) for line in lines]
+    if any(map(headings.labelled_division, lines)):
+        return None
+    for line in lines:
+        if not line.startswith(_BEGINS) or _NO_DIVISION.search(line):
+            continue
+        if division := headings.read_heading([line], frozenset()).division:
+            return division
+    return None
+
+
+def _is_same(division: str, other: str) -> bool:
+    """Tell whether two names are those of one division: กองช่าง, กองช่าง เทศบาลนครตรัง, กองช่าง งานสาธารณูปโภค."""
+    short, long = sorted((_OF_THE_LGO.sub("", name) for name in (division, other)), key=len)
+    return key(short) == key(long) or long.startswith(short + " ")
 
 
 def _local_government(records: Records, scope: frozenset[str]) -> Lgo:

@@ -8,7 +8,7 @@ columns are in `tables.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
@@ -24,6 +24,7 @@ from orchestration.spreadsheets.headers import (
     find_headers,
     pages_without_header,
     put_codes_before_names,
+    rivals,
     table_ends,
     tables_beside,
 )
@@ -68,6 +69,8 @@ from orchestration.spreadsheets.values import (
 FAR_COLUMNS = 10
 # Fewer sentences than this on a sheet without a table are a coincidence, not an e-PlanNACC summary.
 FEWEST_STATEMENTS = 3
+# A page with a word in bold has the text before it, the word and the text behind it.
+PIECES_OF_A_SENTENCE = 5
 # The text that a page break may split, and what holds the name that it is part of.
 MAY_BE_SPLIT = {
     "division_listing": ("listing_text", "listing_name"),
@@ -83,6 +86,8 @@ REGISTERS = {"correction", "crosswalk"}
 MISPLACED = {"row_of_other_round": "other_round", "row_of_other_lgo": "other_lgo"}
 # A field, the names of the columns for its text and its cell, and whether what is in it has a unit of money.
 ColumnRead = tuple[Field, str, str, bool]
+# Where a text stands (row, column; None: in no cell), and the text.
+Line = tuple[tuple[int, int] | None, str]
 
 
 def parse(
@@ -276,9 +281,9 @@ class _Parser(Records):
         sheets, tables = self.taken.sheets, self.taken.tables
         self.hidden = {sheet.name: sheet.hidden for sheet, _ in tables if sheet.hidden}
         identify(self, self.scope, tables)
-        sentences = {sheet.name: self._parse_statements(sheet) for sheet, found in tables if not found}
+        self._parse_summary(tables)
         headers = [(sheet, header) for sheet, found in tables for header in found]
-        if not headers and not any(sentences.values()):
+        if not headers and not self.parsed.pieces.get("eplan_summary"):
             raise Refused("header_unknown", found=_first_lines(sheets))
         self.last_header = headers[-1][1] if headers else None
         self.kind = _main_kind({header.kind for _, header in headers})
@@ -293,19 +298,32 @@ class _Parser(Records):
                     expected="«" + header_as_written(header.kind, missing) + "»",
                     found="«" + (closest(header, missing) or "-") + "»",
                 )
+        for sheet, found in tables:
+            self._check_rivals(sheet, found)
         unit_lines.check(tables, KINDS_OF_MONEY)
         self.report_not_read(sheets[0])
         for sheet, found in tables:
             self.report_hidden(sheet)
             self.report_full_cells(sheet)
             self._report_stray(sheet, found)
-            self._parse_sheet(sheet, found, sentences.get(sheet.name, set()))
+            self._parse_sheet(sheet, found, self.sentences.get(sheet.name, set()))
         self._refuse_outside()
         self._find_emptied({header.kind for _, header in headers})
         if not self.parsed.kinds and not self.parsed.pieces.get("quarantine"):
             raise Refused("no_rows")
         self._check_duplicates()
         self._check_percents()
+
+    @staticmethod
+    def _check_rivals(sheet: Sheet, found: list[Header]) -> None:
+        """Raise Refused two_columns where a table gives a figure twice: one of them may be another round's."""
+        for header, end in table_ends(found, sheet):
+            if twice := rivals(sheet, header, end):
+                letters = [
+                    f"«{header_as_written(header.kind, name)}»: {', '.join(map(column_letters, columns))}"
+                    for name, columns in twice.items()
+                ]
+                raise Refused("two_columns", sheet=sheet.name, row=header.top + 1, found="; ".join(letters))
 
     def _find_emptied(self, kinds: set[str]) -> None:
         """Note the registers without a usable row: what an earlier one of them said is withdrawn.
@@ -405,14 +423,20 @@ class _Parser(Records):
         for x, written in header.unknown.items():
             if (x, written) not in page.said:
                 page.said.add((x, written))
+                th = f"ไม่รู้จักคอลัมน์ «{written}» จึงไม่ได้นำข้อมูลในคอลัมน์นี้ไปใช้"
+                en = f"The column {written} is not known; what stands in it was not used."
+                if x in header.again:
+                    first = column_letters(header.columns[header.again[x]])
+                    th = f"คอลัมน์ «{written}» ซ้ำกับคอลัมน์ {first} จึงใช้คอลัมน์ {first} และไม่ได้นำข้อมูลในคอลัมน์นี้ไปใช้"
+                    en = f"The column {written} repeats column {first}; that one was used and this one was not."
                 self.repair_cell(
                     sheet,
                     "unknown_column",
                     "column",
                     (header.bottom - 1, x),
                     before=written,
-                    detail_th=f"ไม่รู้จักคอลัมน์ «{written}» จึงไม่ได้นำข้อมูลในคอลัมน์นี้ไปใช้",
-                    detail_en=f"The column {written} is not known; what stands in it was not used.",
+                    detail_th=th,
+                    detail_en=en,
                 )
         above = header.unit_above
         for name, x in header.columns.items():
@@ -782,25 +806,40 @@ class _Parser(Records):
 
     # -- statements: figures inside sentences
 
-    def _parse_statements(self, sheet: Sheet) -> set[int]:
-        """Read the sentences of the e-PlanNACC summary; return their rows (none: the sheet is no summary)."""
+    def _parse_summary(self, tables: Tables) -> None:
+        """Read the sentences of the e-PlanNACC summary: on sheets of their own, or else around a table."""
+        for sheet, found in tables:
+            if not found:
+                self._parse_statements(sheet, _lines(sheet, found))
+        for sheet, found in tables:
+            if self.parsed.pieces.get("eplan_summary"):
+                return
+            if any(header.kind.startswith("eplan_") for header in found):
+                self._parse_statements(sheet, [*_lines(sheet, found), *_lines_around(sheet.preamble)])
+
+    def _parse_statements(self, sheet: Sheet, texts: Iterable[Line]) -> None:
+        """Read the sentences of the e-PlanNACC summary among lines of a sheet, if it is one."""
         types = {f.name: f.type for f in fields()["eplan_summary"]}
-        found: dict[str, tuple[int, int, str]] = {}
-        for y, texts in enumerate(sheet.rows):
-            for x, text in enumerate(texts):
-                for name, pattern in statements("eplan_summary") if text else ():
-                    if name not in found and (match := pattern.search(key(text))):
-                        found[name] = (y, x, match["value"])
+        found: dict[str, tuple[tuple[int, int] | None, str, str]] = {}
+        for place, text in texts:
+            for name, pattern in statements("eplan_summary") if text else ():
+                if name not in found and (match := pattern.search(key(text))):
+                    found[name] = (place, text, match["value"])
         if len(found) < FEWEST_STATEMENTS:
-            return set()
-        row = self.source(sheet, min(y for y, _, _ in found.values())) | dict.fromkeys(types)
-        for name, (y, x, value) in found.items():
-            cell, written = cell_reference(y + 1, x), sheet.rows[y][x]
+            return
+        rows = {place[0] for place, _, _ in found.values() if place}
+        row = self.source(sheet, min(rows, default=0)) | dict.fromkeys(types)
+        if not rows:
+            row["source_row"] = None
+        for name, (place, written, value) in found.items():
+            cell = cell_reference(place[0] + 1, place[1]) if place else None
             row |= {f"{name}_as_written": written, f"{name}_cell": cell}
             try:
                 row[name] = READ_AS[types[name]](value)
             except BadCell as error:
-                self.quarantine(error.rule, sheet.name, y + 1, cell, written, {"found": value}, None)
+                y = place[0] + 1 if place else None
+                said = {"found": value, "cell": cell or "-"}
+                self.quarantine(error.rule, sheet.name, y, cell, written, said, None)
         # A local government whose minimum is not known may have no level; the counts and the money it has.
         missing = [name for name in types if name not in found and not name.startswith("implementation_")]
         if missing:
@@ -810,7 +849,7 @@ class _Parser(Records):
             }
             self.quarantine("sentence_missing", sheet.name, row["source_row"], None, None, said, None)
         self.parsed.add("eplan_summary", row)
-        return {y for y, _, _ in found.values()}
+        self.sentences[sheet.name] = rows
 
 
 # -- small things
@@ -843,6 +882,27 @@ def _continued(text: str, rest: str) -> str:
 def _written_in(sheet: Sheet, header: Header, x: int) -> str:
     texts = [row[x] for row in sheet.rows[header.top : header.bottom] if x < len(row) and row[x].strip()]
     return " > ".join(" ".join(text.split()) for text in texts)
+
+
+def _lines(sheet: Sheet, found: list[Header]) -> Iterator[Line]:
+    """Yield the texts of a sheet that are no data of a table, from top to bottom."""
+    data = set()
+    for header, end in table_ends(found, sheet):
+        for y in range(header.bottom, end):
+            texts = sheet.rows[y]
+            cells = {name: texts[x] for name, x in header.columns.items() if x < len(texts)}
+            if any(text.strip() for text in texts) and role(header.kind, cells, texts) in ("data", "incomplete"):
+                data.add(y)
+    for y, texts in enumerate(sheet.rows):
+        if y not in data:
+            yield from (((y, x), text) for x, text in enumerate(texts))
+
+
+def _lines_around(texts: list[str]) -> Iterator[Line]:
+    """Yield texts outside of any cell: each by itself, then those side by side that may be one sentence."""
+    for pieces in range(1, PIECES_OF_A_SENTENCE + 1):
+        for n in range(len(texts) - pieces + 1):
+            yield None, " ".join(texts[n : n + pieces])
 
 
 def _first_lines(sheets: list[Sheet]) -> str:

@@ -81,12 +81,14 @@ class Records:
         self.parsed = Parsed()
         self.heading = Heading(None, None, (), None, None)
         self.hidden: dict[str, Hidden] = {}
+        # By sheet, the lines whose sentences were read as figures.
+        self.sentences: dict[str, set[int]] = {}
         # What the file is, once its tables have been found: a newer one of that kind stands for a refused one.
         self.kind: str | None = None
 
     def refuse(self, refused: Refused) -> None:
         """Quarantine the file as a whole: no row of it counts, one line says why."""
-        self.parsed.pieces, self.parsed.emptied = {}, set()
+        self.parsed.pieces, self.parsed.emptied, self.sentences = {}, set(), {}
         key = {"kind": self.kind}
         self.quarantine(refused.rule, refused.sheet, refused.row, None, None, refused.said, None, key)
 
@@ -113,7 +115,7 @@ class Records:
         return {name: row[name] for name in SOURCE_COLUMNS}
 
     def other(self, role: str, sheet: Sheet, y: int) -> None:
-        if any(text.strip() for text in sheet.rows[y]):
+        if y not in self.sentences.get(sheet.name, ()) and any(text.strip() for text in sheet.rows[y]):
             self.parsed.add("other_row", self.source(sheet, y) | {"role": role, "row_text": _json(sheet.rows[y])})
 
     def repair(self, row: Row, rule: str, name: str, *, after: str, detail_th: str, detail_en: str) -> None:

@@ -311,12 +311,60 @@ def columns():
     yield Case("cell_beside_the_table", xlsx(form(stray)), [LA], [("unknown_column", "M5")])
 
 
+def columns_twice():
+    def twice(header, *seconds):
+        """Return the table with a column more behind เบิกจ่าย: what it has in A, B and C."""
+        pairs = zip((*header, A, B, C), ("", "", *seconds), strict=True)
+        return [TITLE, DIVISION, *([*row[:6], more, *row[6:]] for row, more in pairs)]
+
+    again, under = headed(), put(UNDER, F="เบิกจ่าย")
+    by_months = twice([put(TOP, F="6 เดือน"), under], 90000, "-", "-")
+    by_months[2][6], by_months[3][6] = "12 เดือน", "เบิกจ่าย"
+    yield Case("disbursed_of_two_rounds", xlsx(by_months), refused="two_columns")
+    yield Case("disbursed_of_two_rounds_hidden", xlsx(by_months, hide_columns=[5]), refused="two_columns")
+    years = [
+        [*row[:3], *more, *row[3:]]
+        for row, more in zip(
+            (put(UNDER, D="ปีงบประมาณ 2566"), [*TOP[:8], *UNDER[8:11], "หมายเหตุ"], A, B),
+            (["ปีงบประมาณ 2565", "", "", ""], TOP[3:7], [90000, 90000, 90000, 0], [5000, 5000, 5000, 0]),
+            strict=True,
+        )
+    ]
+    yield Case("two_years_side_by_side", xlsx([TITLE, DIVISION, *years]), refused="two_columns")
+    marks = [
+        [*row[:8], *more, *row[8:]]
+        for row, more in zip((*HEADER, A), (TOP[8:11], UNDER[8:11], ["", "/", ""]), strict=True)
+    ]
+    yield Case("status_of_two_rounds", xlsx([TITLE, DIVISION, *marks]), refused="two_columns")
+    not_used = [("unknown_column", "G4")]
+    for name, seconds in (("blank", ("", "", "")), ("the_same", (A[5], B[5], C[5]))):
+        rows = twice(again, *seconds)
+        rows[2][6] = "ผลการเบิกจ่าย"
+        yield Case(f"column_twice_{name}", xlsx(rows), ABC, not_used)
+    numbered = twice(again, "", "", "")
+    numbered[2][6] = "เบิกจ่าย"
+    numbered.insert(4, [f"({n})" for n in range(1, 14)])
+    yield Case("column_twice_blank_with_numbers", xlsx(numbered), ABC, not_used)
+    remarks = [[*row, more] for row, more in zip((*HEADER, A, B, C), ("หมายเหตุ", "", "ก", "ข", "ค"), strict=True)]
+    yield Case("remarks_twice", xlsx([TITLE, DIVISION, *remarks]), ABC, [("unknown_column", "M4")])
+
+
 def merged_and_repeated():
     once = [put(A), put(B, A="", B=""), put(C, A="")]
     yield Case("filled_once", xlsx(form(*once)), ABC)
     yield Case("merged_over_rows", xlsx(form(*once), merge=[(4, 0, 6, 0), (4, 1, 5, 1)]), ABC)
     yield Case("page_heading_repeated", xlsx(form(A, B, *HEADER, C)), ABC)
     yield Case("page_titles_repeated", xlsx(form(A, B, TITLE, DIVISION, *HEADER, put(C, A=""))), ABC)
+    misspelt = headed(F="เบิกจ่ายสะสม")
+    yield Case("page_heading_misspelt", xlsx(form(A, B, *misspelt, C)), ABC)
+    swapped = put(UNDER, I="อยู่ระหว่างดำเนินการ", J="แล้วเสร็จ")
+    pages = form(A, B, misspelt[0], swapped, put(C, I="/", K=""))
+    yield Case("page_heading_misspelt_and_marks_swapped", xlsx(pages), refused="header_incomplete")
+    moved = headed(D="งบประมาณตามเทศบัญญัติ", E="งบประมาณตามแผน", F="เบิกจ่ายสะสม")
+    yield Case(
+        "page_heading_misspelt_and_amounts_swapped", xlsx(form(A, B, *moved, C)), refused="header_incomplete"
+    )
+    yield Case("page_heading_misspelt_below_the_last_row", xlsx(form(A, B, C, *moved)), ABC)
     first = put(A, C="1.1.1 โครงการอบ")
     rest = ["", "", "รม", *[""] * 9]
     yield Case("name_split_below_heading", xlsx(form(first, *HEADER, rest, B, C)), ABC, [("name_continued", "C8")])
@@ -362,6 +410,43 @@ def merged_and_repeated():
     yield Case("sheet_of_another_round", xlsx(form(A, B), last_round), refused="several_rounds")
     other = form(C, title=(TITLE, ["หน่วยงาน : กองคลัง"]))
     yield Case("two_divisions_in_a_file", xlsx(form(A, B), other), refused="several_divisions")
+    for name, first, second in (
+        ("two_divisions_without_label", ["กองช่าง"], ["กองคลัง"]),
+        ("two_divisions_one_labelled", DIVISION, ["กองช่างสุขาภิบาล เทศบาลนครตรัง"]),
+        ("two_divisions_a_unit", DIVISION, ["หน่วยตรวจสอบภายใน"]),
+    ):
+        sheets = xlsx(form(A, B, title=(TITLE, first)), form(C, title=(TITLE, second)))
+        yield Case(name, sheets, refused="several_divisions")
+    for n, line in enumerate(
+        (
+            "กองช่าง",
+            "กองช่าง รอบ 12 เดือน",
+            "กองช่างเทศบาลนครตรัง",
+            "กองช่าง งานสาธารณูปโภค",
+            "ฝ่ายแบบแผนและก่อสร้าง",
+            "เรียน ผู้อำนวยการกองคลัง",
+            "กองคลัง ผู้รวบรวมข้อมูล",
+            "กองยุทธศาสตร์และงบประมาณ ขอให้ส่งภายในวันที่ 17 ต.ค. 66",
+            "สำนักงานเทศบาลนครตรัง",
+            "หน่วย: บาท",
+            "",
+        ),
+        start=1,
+    ):
+        sheets = xlsx(form(A, B, title=(TITLE, ["กองช่าง"])), form(C, title=(TITLE, [line])))
+        yield Case(f"one_division_on_two_sheets_{n}", sheets, ABC)
+    section = form(C, title=(TITLE, ["ฝ่ายแบบแผนและก่อสร้าง"]))
+    yield Case("section_of_a_labelled_division", xlsx(form(A, B), section), ABC)
+    other = form(A, B, title=(TITLE, ["ฝ่ายโยธา"]))
+    yield Case("two_sections_and_no_division", xlsx(other, section), refused="several_divisions")
+    signed = [[], ["", "", "กองคลัง"], ["กองคลัง"], ["ผู้อำนวยการกองคลัง"]]
+    responsible = [[*row, more] for row, more in zip((*HEADER, C), ("ผู้รับผิดชอบ", "", "กองคลัง"), strict=True)]
+    yield Case(
+        "offices_that_are_not_the_division",
+        xlsx(("ก", form(A, B, *signed)), ("ข", [TITLE, DIVISION, *responsible]), ("ค", [["กองคลัง"]])),
+        ABC,
+        [("unknown_column", "M4")],
+    )
 
 
 def other_layouts():
@@ -850,6 +935,7 @@ def cases():
             formats,
             headers,
             columns,
+            columns_twice,
             merged_and_repeated,
             other_layouts,
             several_listings,

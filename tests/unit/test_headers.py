@@ -3,7 +3,7 @@ import pytest
 from orchestration.spreadsheets.headers import closest, find_headers
 from orchestration.spreadsheets.headings import labelled_division
 from orchestration.spreadsheets.readers import Sheet
-from tests.corpus.make import A, B, form
+from tests.corpus.make import TOP, UNDER, A, B, form, put
 from tests.unit.test_parse import HEADER as DIVISION
 
 
@@ -18,9 +18,19 @@ def test_a_table_whose_heading_is_misspelt_is_not_left_out_beside_one_that_is_ri
     wrong = [*rows[:2], *[["ยอดใช้ไป" if text == "เบิกจ่าย" else text for text in row] for row in rows[2:]]]
     [header] = find_headers(Sheet("s", [*map(texts_of, [*wrong, *rows])]))
     assert header.missing == ["disbursed_baht"]
-    # Without rows below it nothing is lost; and below a right one its rows are read.
+    # Without rows below it nothing is lost; and below a right one with the same columns its rows are read.
     for lines in ([*wrong[:4], *rows], [*rows, *wrong]):
         assert not any(found.missing for found in find_headers(Sheet("s", [*map(texts_of, lines)])))
+
+
+def test_a_page_whose_columns_stand_elsewhere_is_not_read_by_the_heading_of_the_page_before():
+    moved = [put(TOP, D=TOP[4], E=TOP[3], F="เบิกจ่ายสะสม"), UNDER]
+    [header] = find_headers(Sheet("s", [*map(texts_of, form(A, *moved, B))]))
+    assert (header.top, header.missing) == (5, ["disbursed_baht"])
+    # A right heading in between says where the columns of its own page stand.
+    between = [put(TOP, D=TOP[4], E=TOP[3]), UNDER]
+    found = find_headers(Sheet("s", [*map(texts_of, form(A, *between, A, *moved, B))]))
+    assert [header.top for header in found] == [2, 5]
 
 
 def texts_of(row):

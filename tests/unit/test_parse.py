@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 from decimal import Decimal
 from io import BytesIO
 
@@ -176,6 +177,73 @@ def test_a_sentence_that_the_summary_lacks_is_said():
     assert "อยู่ระหว่างดำเนินการ" not in said["message_th"]
     (row,) = parsed.rows["eplan_summary"]
     assert (row["in_progress"], row["completed"]) == (1, None)
+
+
+LIST = [
+    [*("ลำดับ", "รายการโครงการ(ตั้งต้น)", "มิติ", "งบประมาณ(บาท)", "เบิกจ่าย(บาท)", "สถานะ"), *("", "", "", "หมายเหตุ")],
+    [""] * 5 + ["รอรายงาน", "อยู่ระหว่างดำเนินการ", "ดำเนินการแล้วเสร็จ", "ไม่สามารถดำเนินการได้", ""],
+    ["1", "โครงการอบรม", "1", "10,000.00", "5,000.00", "☐", "☐", "☑", "☐", "ดำเนินการแล้วเสร็จ 2 โครงการ"],
+    ["2", "โครงการค่าย", "*1", "-", "-", "☐", "☑", "☐", "☐", "อยู่ระหว่างดำเนินการ 7 โครงการ"],
+]
+SENTENCES = SUMMARY[2:]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "completed"),
+    [
+        ([[SUMMARY[1], *SENTENCES, *LIST]], "A5"),
+        ([[SUMMARY[1], *LIST, [], *SENTENCES]], "A10"),
+        ([[SUMMARY[1], *LIST, [], *(["", *sentence] for sentence in SENTENCES)]], "B10"),
+        ([[SUMMARY[1], *SENTENCES[:3], *LIST, *SENTENCES[3:]]], "A9"),
+        # Read once where they stand both alone and with the list.
+        ([[SUMMARY[1], *SENTENCES, *LIST], SUMMARY], "A6"),
+    ],
+)
+def test_sentences_of_the_summary_are_read_where_the_list_stands_as_well(sheets, completed):
+    parsed = read(xlsx(*sheets))
+    (row,) = parsed.rows["eplan_summary"]
+    assert (row["completed"], row["completed_cell"], row["in_progress"]) == (32, completed, 1)
+    assert (row["disbursed_baht"], row["disbursed_pct"]) == (Decimal("1072500.00"), Decimal("48.47"))
+    assert [(p["eplan_seq"], p["status"]) for p in parsed.rows["eplan_project"]] == [
+        (1, "completed"),
+        (2, "in_progress"),
+    ]
+    assert not parsed.rows.get("quarantine")
+
+
+def test_a_line_with_a_sentence_is_counted_once():
+    sheet = [SUMMARY[1], *SENTENCES[:3], *LIST, *SENTENCES[3:], ["ผู้รายงาน"]]
+    rows = read(xlsx(sheet)).rows
+    (summary,) = rows["eplan_summary"]
+    said = {int(summary[name][1:]) for name in summary if name.endswith("_cell") and summary[name]}
+    others = [row["source_row"] for row in rows["other_row"]]
+    assert sorted([*said, *others, *(row["source_row"] for row in rows["eplan_project"])]) == [*range(1, 13)]
+    # A file that is refused goes back with all its lines.
+    refused = read(xlsx([SUMMARY[1], *SENTENCES, *LIST, LIST[2]])).rows
+    assert [row["rule"] for row in refused["quarantine"]] == ["duplicate_key"]
+    assert [row["source_row"] for row in refused["other_row"]] == [*range(1, 13)]
+
+
+@pytest.mark.parametrize("page", ["{title}{sentences}{table}", "{title}{table}{sentences}"])
+@pytest.mark.parametrize("number", [r"\1", r"<b>\1</b>"])
+def test_sentences_of_the_summary_are_read_around_the_table_of_a_page(page, number):
+    sentences = "".join(f"<p>{re.sub(r'([0-9][0-9,.]*)', number, text)}</p>" for (text,) in SENTENCES)
+    table = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in LIST)
+    said = {"title": f"<h3>{SUMMARY[1][0]}</h3>", "sentences": sentences, "table": f"<table>{table}</table>"}
+    parsed = read(f"<html><meta charset='utf-8'><body>{page.format(**said)}</body></html>".encode())
+    (row,) = parsed.rows["eplan_summary"]
+    assert (row["initial_projects"], row["completed"], row["in_progress"]) == (34, 32, 1)
+    assert (row["disbursed_baht"], row["disbursed_pct"]) == (Decimal("1072500.00"), Decimal("48.47"))
+    # It stands in no cell; what was written is kept.
+    assert (row["source_row"], row["completed_cell"]) == (None, None) and "32" in row["completed_as_written"]
+    assert "34" not in row["completed_as_written"]
+    assert len(parsed.rows["eplan_project"]) == 2 and not parsed.rows.get("quarantine")
+
+
+def test_sentences_below_the_form_of_a_division_are_no_summary_of_e_plannacc():
+    parsed = read(xlsx(form(A, B, *SENTENCES)))
+    assert "eplan_summary" not in parsed.rows
+    assert len([row for row in parsed.rows["other_row"] if row["role"] == "note"]) == len(SENTENCES)
 
 
 @pytest.mark.parametrize("written", [0.8571, 0.857142857142857, "0.933"])
@@ -480,6 +548,25 @@ def test_an_unknown_column_is_reported():
     assert [(r["rule"], r["before"], r["cell"]) for r in parsed.rows["repair"]] == [
         ("unknown_column", "ผู้ประสานงาน", "M3")
     ]
+
+
+def with_a_second_disbursed(*seconds):
+    """Return a form with the column ผลการเบิกจ่าย behind เบิกจ่าย, and what its rows have there."""
+    cells = ("", "", "ผลการเบิกจ่าย", "", *seconds)
+    return xlsx([[*row[:6], cell, *row[6:]] for row, cell in zip(form(A, B), cells, strict=True)])
+
+
+def test_two_columns_for_one_figure_are_named_by_their_letters():
+    (refused,) = read(with_a_second_disbursed(90000, "-")).rows["quarantine"]
+    assert (refused["rule"], refused["scope"], refused["source_row"]) == ("two_columns", "file", 3)
+    assert "«เบิกจ่าย»: F, G" in refused["message_th"] and "«เบิกจ่าย»: F, G" in refused["message_en"]
+
+
+def test_a_second_column_that_is_not_used_is_not_called_unknown():
+    (said,) = read(with_a_second_disbursed("", "")).rows["repair"]
+    assert (said["rule"], said["cell"], said["before"]) == ("unknown_column", "G4", "ผลการเบิกจ่าย")
+    assert "ซ้ำกับคอลัมน์ F" in said["detail_th"] and "repeats column F" in said["detail_en"]
+    assert "ไม่รู้จัก" not in said["detail_th"] and "not known" not in said["detail_en"]
 
 
 def test_total_and_signature_rows_do_not_count():
