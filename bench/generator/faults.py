@@ -657,6 +657,13 @@ def export_status_differs(plot: Plot) -> list[Expected] | None:
 
 
 @planter
+def figure_stated_twice(plot: Plot) -> list[Expected]:
+    months, state = _any_round(plot)
+    state.has_two_summaries = True
+    return [plot.found(months, "figure_stated_twice")]
+
+
+@planter
 def export_row_quarantined(plot: Plot) -> list[Expected] | None:
     """A row that somebody began in e-PlanNACC and left without an amount."""
     months, state = _any_round(plot)

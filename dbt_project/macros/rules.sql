@@ -14,7 +14,7 @@
         'listing_contradiction', 'project_in_parts', 'listing_repeated', 'listing_code_contradicts_dimension',
         'listing_code_contradicts_mission',
         'match_proposed', 'crosswalk_unknown', 'crosswalk_stale', 'crosswalk_contradicts_itself', 'minimum_unknown',
-        'published_figure_differs',
+        'published_figure_differs', 'figure_stated_twice',
         'ranking_percent_not_whole', 'ranking_level_differs', 'ranking_lgo_unknown', 'file_quarantined',
         'row_quarantined', 'repaired_cell', 'unrecognised_rows', 'expectation_failed',
         'listing_withdrawn', 'correction_stale', 'correction_expired', 'correction_held',
