@@ -542,11 +542,23 @@ def crosswalk_unknown(plot: Plot) -> list[Expected]:
     months = plot.dice.choice((6, 12))
     state = plot.states[months]
     if plot.dice.random() < 0.5:
-        pair = (plot.dice.choice(state.entries).seq, f"4.3.{plot.dice.randrange(90, 99)}")
+        # Not one that the crosswalk says to have no listing: that would be a contradiction.
+        pair = (plot.dice.choice([e for e in state.entries if e.codes]).seq, f"4.3.{plot.dice.randrange(90, 99)}")
     else:
         pair = (plot.dice.randrange(900, 999), plot.dice.choice([c for e in state.entries for c in e.codes]))
     state.wrong_pairs.append(pair)
     return [plot.found(months, "crosswalk_unknown", pair[1], pair[0])]
+
+
+@planter
+def crosswalk_contradicts_itself(plot: Plot) -> list[Expected] | None:
+    """A project that is paired in one row and has no listing in another."""
+    months = plot.dice.choice((6, 12))
+    project = plot.pick(lambda p: True)
+    if project is None:
+        return None
+    plot.states[months].wrong_pairs.append((project.seq, ""))
+    return [plot.found(months, "crosswalk_contradicts_itself", project.code, project.seq)]
 
 
 @planter
@@ -642,6 +654,13 @@ def export_status_differs(plot: Plot) -> list[Expected] | None:
     return _export_figure(
         plot, "status", "", plot.dice.choice(("in_ordinance", "unable")), "export_status_differs"
     )
+
+
+@planter
+def figure_stated_twice(plot: Plot) -> list[Expected]:
+    months, state = _any_round(plot)
+    state.has_two_summaries = True
+    return [plot.found(months, "figure_stated_twice")]
 
 
 @planter

@@ -258,7 +258,7 @@ def _provinces(directory: Path, lgos: Written, plan: Plan) -> Written:
 
 RANKING_FAULTS = (
     "ranking_level_differs", "ranking_count_differs", "ranking_percent_differs", "ranking_percent_not_whole",
-    "ranking_lgo_unknown",
+    "ranking_lgo_unknown", "figure_stated_twice",
 )  # fmt: skip
 
 
@@ -306,6 +306,8 @@ def _wrong(
         return [found, replace(found, rule="ranking_percent_differs")]
     elif fault == "ranking_percent_differs":
         row.pct = _another_whole(truth, known_minimum(row.lgo.type) or 1)
+    elif fault == "figure_stated_twice":
+        rows.append(replace(row, pct=_another_whole(truth, known_minimum(row.lgo.type) or 1)))
     return [found]
 
 

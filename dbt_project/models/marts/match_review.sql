@@ -77,7 +77,8 @@ line as (
         c.decision, c.note, cast(null as string)
     from {{ rows_of_round(ref('stg_crosswalk')) }} as c
     qualify row_number() over (
-        partition by c.round_key, c.lgo_code, c.eplan_seq, c.listing_code order by c.source_sheet, c.source_row
+        partition by c.round_key, c.lgo_code, c.eplan_seq, c.listing_code, c.decision
+        order by c.source_sheet, c.source_row
     ) = 1
 )
 
@@ -136,4 +137,5 @@ left join project as e
     on line.round_key = e.round_key and line.lgo_code = e.lgo_code and line.eplan_seq = e.eplan_seq
 left join listing as d
     on line.round_key = d.round_key and line.lgo_code = d.lgo_code and line.listing_code = d.listing_code
-order by line.round_key, line.lgo_code, line.section, line.subject, line.eplan_seq, line.rank, listing_order
+order by line.round_key, line.lgo_code, line.section, line.subject, line.eplan_seq, line.rank, listing_order,
+    line.decision nulls last

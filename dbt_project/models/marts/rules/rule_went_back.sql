@@ -14,15 +14,33 @@
     'detail_en': "concat('the ', cast(gone_back.months as string), '-month round')",
 }) -%}
 
--- The lines of one project in the rounds of one fiscal year, which are cumulative from 1 October. Projects are
--- followed by dim_project, because codes and numbers move. Narrow: a nation has millions of them and few go back.
+{%- set compared -%}
+        later.line_id,
+        earlier.line_id as earlier_line_id,
+        earlier.months,
+        earlier.listing_code as earlier_code,
+        later.disbursed_baht < earlier.disbursed_baht as disbursed_went_back,
+        later.progress < earlier.progress as status_went_back
+{%- endset -%}
+{#- What a whole was and its parts are is compared on the side of e-PlanNACC: a part may bear the name of the whole, with
+    less money. -#}
+{%- set not_a_part_of_it -%}
+not (later.is_part and not earlier.is_part and later.plan_baht < earlier.plan_baht)
+{%- endset -%}
+
+-- The lines of the rounds of one fiscal year, which are cumulative from 1 October. A listing is itself where it has its
+-- code and its name still, whatever it is paired with; otherwise it is followed by its project, through dim_project,
+-- because codes and numbers move. Narrow: a nation has millions of them and few go back.
 with line as (
     select
         b.line_id,
+        b.lgo_code,
         b.source,
         b.listing_code,
         b.is_part,
+        coalesce(b.budget_plan_baht, 0) as plan_baht,
         case when b.source = 'division' then b.listing_code else cast(b.eplan_seq as string) end as line_key,
+        case when b.source = 'division' then replace(b.name_as_listed, ' ', '') end as listing_name,
         project.project_series_id,
         round.fiscal_year_be,
         round.months,
@@ -36,28 +54,40 @@ with line as (
     where not b.is_repeated_line
 ),
 
--- A project may have several listings: each is held against itself, a new one against the first. A part is held against
--- itself alone; what a whole was and its parts are is compared on the side of e-PlanNACC.
-before as (
+candidate as (
     select
-        later.line_id,
-        earlier.line_id as earlier_line_id,
-        earlier.months,
-        later.disbursed_baht < earlier.disbursed_baht as disbursed_went_back,
-        later.progress < earlier.progress as status_went_back
+        {{ compared }},
+        1 as nearness
+    from line as later
+    inner join line as earlier
+        on later.lgo_code = earlier.lgo_code
+        and later.listing_code = earlier.listing_code
+        and later.listing_name = earlier.listing_name
+        and later.fiscal_year_be = earlier.fiscal_year_be
+        and later.months > earlier.months
+        and {{ not_a_part_of_it }}
+    union all
+    -- A project may have several listings: each is held against itself, a new one against the first. A part is held
+    -- against itself alone.
+    select
+        {{ compared }},
+        case when later.line_key = earlier.line_key then 2 else 3 end as nearness
     from line as later
     inner join line as earlier
         on later.project_series_id = earlier.project_series_id
         and later.source = earlier.source
         and later.fiscal_year_be = earlier.fiscal_year_be
         and later.months > earlier.months
-        and later.is_part = earlier.is_part
-        and (later.line_key = earlier.line_key or not later.is_part)
+        and {{ not_a_part_of_it }}
+        and (later.line_key = earlier.line_key or not (later.is_part or earlier.is_part))
+),
+
+before as (
+    select *
+    from candidate
     qualify row_number() over (
-        partition by later.line_id
-        order by
-            earlier.months desc, case when later.line_key = earlier.line_key then 0 else 1 end,
-            {{ listing_order('earlier.listing_code') }}, earlier.line_id
+        partition by line_id
+        order by months desc, nearness, {{ listing_order('earlier_code') }}, earlier_line_id
     ) = 1
 ),
 
