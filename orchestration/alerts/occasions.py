@@ -41,6 +41,16 @@ def run_failed(round_key: str, run_id: str, errors: Sequence[str], day: date) ->
     )
 
 
+def settings_wrong(error: str, day: date) -> Alert:
+    """Return what to say where sucharit.toml cannot be used: once a day for the same mistake."""
+    return Alert(
+        f"settings_wrong:{hashlib.sha256(error.encode()).hexdigest()[:12]}:{day}",
+        "critical",
+        "sucharit.toml ผิด งานทุกรอบจะล้มเหลวจนกว่าจะแก้ / wrong settings: every run fails until they are mended",
+        f"{error}\nดู docs/runbook.md (settings_wrong)",
+    )
+
+
 def run_recovered(round_key: str, run_id: str) -> Alert:
     """Return what to say of the first good run after a failed one."""
     return Alert(
