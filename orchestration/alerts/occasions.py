@@ -105,6 +105,17 @@ def reminder(round_: Round, today: date, missing: Mapping[str, Sequence[str]]) -
     )
 
 
+def mailbox_refused(refused: str, day: date) -> Alert:
+    """Return what to say of recipients that the mail server refuses: once a month for the same ones."""
+    return Alert(
+        f"mailbox_refused:{refused}:{day:%Y-%m}",
+        "warning",
+        "ผู้รับอีเมลแจ้งเตือนบางคนไม่ได้รับ / the mail server refuses some recipients of alerts",
+        f"{refused}\nผู้รับอื่นได้รับแล้ว ให้แก้ recipients ใน [alerts.email] / the others have had what was sent; correct "
+        "recipients in [alerts.email]",
+    )
+
+
 def nothing_received(round_: Round, today: date) -> Alert:
     """Return what to say where a round has been open for a week and no file has come."""
     return Alert(
