@@ -129,7 +129,7 @@ class Round:
         self.read()
 
     def receive(self) -> None:
-        intake.receive(self.settings, ROUND)
+        intake.receive(self.settings, ROUND, pause=lambda seconds: None)
 
     def read(self) -> None:
         intake.read_submissions(self.settings, ROUND)

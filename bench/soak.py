@@ -397,7 +397,7 @@ def replay(soak: Soak, home: Path) -> None:
             at = saved_at.get((name, sha256), earliest[name])
             os.utime(folder / name, ns=(at, at))
         intake.datetime = stopped_at(datetime.fromisoformat(moment))  # type: ignore[misc]
-        intake.receive(settings, ROUND)
+        intake.receive(settings, ROUND, pause=lambda seconds: None)
     intake.datetime = clock  # type: ignore[misc]
     run_job(home)
 

@@ -155,6 +155,8 @@ def look_after(settings: Settings, arguments: argparse.Namespace) -> int:
         print(dbt.docs(settings))
     elif arguments.command == "backup":
         done = backup.back_up(settings, arguments.directory)
+        if not settings.ledger.exists():
+            print("ยังไม่ได้รับแฟ้มใด จึงสำรองเฉพาะการตั้งค่า / nothing has been received yet: only the settings are kept")
         print(f"{done.ledger}: {done.copied} submissions copied, {done.unchanged} there already")
     else:
         # A run that is under way must not switch what is being switched.
@@ -214,7 +216,7 @@ def tell(settings: Settings, test: bool) -> int:
     became = send_test(alerts, settings.home) if test else outbox_of(settings.home).failures()
     for name, at_least, _ in channels_of(alerts, settings.home):
         print(f"{name:20} from {at_least:9} {became.get(name, 'no fault known')}")
-    return 1 if any(what.startswith("down") for what in became.values()) or (became and not test) else 0
+    return 1 if any(what != "sent" for what in became.values()) else 0
 
 
 def report_again(settings: Settings, round_key: str, release_id: str | None) -> int:
@@ -239,11 +241,25 @@ def report_again(settings: Settings, round_key: str, release_id: str | None) -> 
 
 
 def restore(source: Path) -> None:
-    """Bring a backup back into the (empty) runtime directory, and say what to do next."""
-    done = backup.restore(source, Settings(home=configuration.home()))
-    init(None)
-    print(f"{done.copied} submissions and the ledger of {done.ledger.name} restored to {configuration.home()}")
-    print("next: python -m orchestration round <round>, for each round of the ledger")
+    """Bring a backup back into the (empty) runtime directory, and say what to do next.
+
+    Raises SettingsError where the settings that came back cannot be used as they are: secrets are in no backup.
+    """
+    home = configuration.home()
+    done = backup.restore(source, Settings(home=home))
+    print(f"กู้คืนแล้ว / {done.copied} submissions and the ledger of {done.ledger.name} restored to {home}")
+    run_rounds = "python -m orchestration round <round>, for each round of the ledger"
+    try:
+        init(None)
+    except SettingsError:
+        print(
+            "ข้อมูลกลับมาครบแล้ว เหลือแก้ตามข้อความข้างล่าง (แฟ้มรหัสลับไม่อยู่ในข้อมูลสำรอง ต้องวางกลับเอง) แล้วสั่ง init และ round / "
+            "everything is back; still to do: what is said below (secret files are in no backup, put them back)\n"
+            f"next: python -m orchestration init\nthen: {run_rounds}",
+            flush=True,
+        )
+        raise
+    print(f"next: {run_rounds}")
 
 
 def main() -> int:

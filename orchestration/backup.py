@@ -18,7 +18,7 @@ from pathlib import Path
 
 from orchestration.atomic import drafted, write_atomically
 from orchestration.intake import stored_at
-from orchestration.ledger import look_into
+from orchestration.ledger import Ledger, look_into
 from orchestration.releases import sha256_of
 from orchestration.settings import Settings
 
@@ -42,7 +42,8 @@ class Backup:
 
 
 def back_up(settings: Settings, target: Path) -> Backup:
-    """Bring a backup directory up to date. Raises BackupError where a submission is missing or damaged.
+    """Bring a backup directory up to date. Raises BackupError where a submission or the ledger is missing, or one
+    is damaged.
 
     The ledger is copied first: what arrives meanwhile is in the next backup with its bytes.
     """
@@ -54,6 +55,12 @@ def back_up(settings: Settings, target: Path) -> Backup:
         )
     ledgers = target / LEDGERS
     ledgers.mkdir(parents=True, exist_ok=True)
+    known = sorted(ledgers.glob("ledger-*.sqlite"))[-1:]
+    if not settings.ledger.exists() and (settings.submissions.exists() or any(map(_hashes, known))):
+        raise BackupError(
+            f"{settings.ledger}: ทะเบียนรับหายไปทั้งที่เคยรับแฟ้มแล้ว ให้กู้จากสำเนา / the ledger is missing although files "
+            "have been received: restore it (docs/operations.md)"
+        )
     moment = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
     name = ledgers / f"ledger-{moment}.sqlite"
     # The ledger's file says that there is a backup of this moment, so its settings are there before it.
@@ -110,6 +117,9 @@ def _copy_set(source: Path, target: Path) -> None:
 
 
 def _copy_ledger(source: Path, target: Path) -> None:
+    if not source.exists():  # Nothing has been received yet: an empty one, so that this backup can be restored.
+        Ledger(target).receive(())
+        return
     # SQLite's own backup: a consistent state, whoever writes meanwhile.
     with (
         closing(look_into(source)) as there,

@@ -146,8 +146,8 @@ def docs(settings: Settings) -> Path:
         there = replace(settings, home=Path(scratch), spark=None)
         there.build.mkdir()
         shutil.copy(settings.build_db, there.build_db)
-        # What was read is only named in the documentation, never opened for it.
-        shutil.copytree(settings.accepted, there.accepted, copy_function=os.link)
+        # What was read is only named in the documentation, never opened for it; it may lie on another disk.
+        shutil.copytree(settings.accepted, there.accepted, copy_function=os.symlink)
         prepared_manifest(there)
         invoke(there, "docs", "generate", "--static", "--no-compile")
         shutil.copy(there.dbt_target / "static_index.html", page)

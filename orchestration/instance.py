@@ -64,6 +64,15 @@ def database(settings: Settings) -> Secret | None:
     """
     path = settings.home / "sucharit.toml"
     table = read_toml(path).get("dagster", {}) if path.exists() else {}
+    for key, example in (
+        ("postgresql_url_env", "SUCHARIT_DAGSTER_POSTGRESQL"),
+        ("postgresql_url_file", "secrets/postgresql"),
+    ):
+        if not isinstance(table.get(key, ""), str):
+            raise SettingsError(
+                f'{path}: [dagster] {key} ต้องเป็นข้อความในเครื่องหมายคำพูด เช่น "{example}" / must be text in quotes, '
+                f'such as "{example}"'
+            )
     found = secret("dagster", settings.home, table.get("postgresql_url_env"), table.get("postgresql_url_file"))
     return postgresql_address("dagster", found) if found else None
 

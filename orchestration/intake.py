@@ -16,6 +16,7 @@ import logging
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,6 +53,8 @@ NAMES_ARE_UTF8 = sys.getfilesystemencoding() == "utf-8"
 
 # Submissions are written to disk together up to so many bytes.
 BYTES_AT_ONCE = 64 * 2**20
+# A file that was written within the last seconds may not be all there yet: it is looked at again after a moment.
+YOUNG_SECONDS, SECOND_LOOK_SECONDS = 10.0, 2.0
 FLUSHED_ONE_BY_ONE = 20
 MOST_NAMES_SAID = 10
 
@@ -144,18 +147,25 @@ def _stamp(stat: os.stat_result) -> str:
     return f"{stat.st_size}:{stat.st_mtime_ns}:{stat.st_ctime_ns}"
 
 
+def _changed_at(text: str) -> int:
+    """Return the change time (ns) of a stamp; of a file that is being written it is always the last moment's."""
+    return int(text.rpartition(":")[2])
+
+
 def receive(
     settings: Settings,
     round_key: str,
     received_from: Callable[[str, str], str] = lambda source_file, sha256: DROP_FOLDER,
     warn: Callable[[str], object] = lambda text: None,
+    clock: Callable[[], int] = time.time_ns,
+    pause: Callable[[float], object] = time.sleep,
 ) -> list[Arrival]:
     """Store and record the new and changed files of a round's drop folder; return their arrivals.
 
     A file whose bytes are those that it had when it last arrived is no new arrival. One that is being written,
     or that cannot be read just now, waits for the next run; `warn` is told which and why, and which came again as
-    they were. `received_from` says of
-    a file and its SHA-256 where it came from.
+    they were. `received_from` says of a file and its SHA-256 where it came from. Where files have just been
+    written, `pause` waits for a moment before any is read: what changes meanwhile is being written.
     """
     ledger = Ledger(settings.ledger)
     folder = settings.inbox / round_key
@@ -168,8 +178,10 @@ def receive(
     keep: dict[str, bytes] = {}
     held = 0
     above = len(os.fspath(folder)) + 1
-    new = [path for path, listed in _listed(os.fspath(folder)) if stamps.get(_as_text(path[above:])) != listed]
+    new = {path: now for path, now in _listed(os.fspath(folder)) if stamps.get(_as_text(path[above:])) != now}
     hashes = ledger.latest_hashes(round_key) if new else {}
+    if any(clock() - _changed_at(listed) < YOUNG_SECONDS * 1e9 for listed in new.values()):
+        pause(SECOND_LOOK_SECONDS)
     # In the order in which they were saved: of two forms of one division in one run the later one counts.
     for path in sorted(new, key=_saved_at):
         source_file = _as_text(path[above:])
@@ -178,7 +190,7 @@ def receive(
         except OSError as error:
             warn(f"{source_file}: อ่านแฟ้มไม่ได้ จะลองใหม่ในรอบถัดไป / cannot be read, waits: {error.strerror}")
             continue
-        if content is None:
+        if content is None or file_stamp != new[path]:
             warn(f"{source_file}: แฟ้มกำลังถูกเขียนอยู่ จะรับในรอบถัดไป / still being written, waits")
             continue
         sha256 = hashlib.sha256(content).hexdigest()

@@ -250,31 +250,52 @@ def load() -> Settings:
     """
     path = home() / "sucharit.toml"
     if not path.exists():
-        raise SettingsError(f"{path} is missing: copy samples/sucharit.toml there and name your local government")
+        raise SettingsError(
+            f"{path}: ไม่มีแฟ้มนี้ ให้คัดลอก samples/sucharit.toml มาไว้ที่นั้นแล้วระบุรหัส อปท. / is missing: copy "
+            "samples/sucharit.toml there and name your local government"
+        )
     written = read_toml(path)
     _check_keys(path, written)
     deployment = written.get("deployment", {})
     settings = Settings(
         home=home(),
-        local_governments=tuple(deployment.get("local_governments", ())),
-        provinces=tuple(deployment.get("provinces", ())),
+        local_governments=_codes(path, "[deployment] local_governments", deployment, "3920102"),
+        provinces=_codes(path, "[deployment] provinces", deployment, "92"),
         divisions={code: tuple(names) for code, names in written.get("divisions", {}).items()},
         releases_kept=written.get("releases", {}).get("keep", Settings.releases_kept),
-        reported=frozenset(written.get("reports", {}).get("local_governments", ())),
+        reported=frozenset(_codes(path, "[reports] local_governments", written.get("reports", {}), "3920102")),
         **_ui(path, written.get("ui", {})),
         spark=_engine(written),
     )
     if type(settings.releases_kept) is not int or settings.releases_kept < 1:
-        raise SettingsError(f"{path}: [releases] keep must be a whole number, 1 or more")
+        raise SettingsError(
+            f"{path}: [releases] keep ต้องเป็นจำนวนเต็มตั้งแต่ 1 ไม่มีเครื่องหมายคำพูด เช่น 30 / must be a whole number, 1 or "
+            "more, without quotes, such as 30"
+        )
     unknown = [c for c in settings.local_governments if c not in register()]
     unknown += [c for c in settings.provinces if c not in provinces()]
     unknown += [c for c in settings.divisions if c not in register()]
     unknown += [c for c in sorted(settings.reported) if c not in register()]
     if unknown:
-        raise SettingsError(f"{path}: not in the register: {', '.join(map(str, unknown))}")
+        named = ", ".join(unknown)
+        raise SettingsError(f"{path}: ไม่พบรหัสนี้ในทะเบียน อปท. และจังหวัด: {named} / not in the register: {named}")
     if not settings.scope():
-        raise SettingsError(f"{path}: [deployment] names no local_governments and no provinces")
+        raise SettingsError(
+            f'{path}: [deployment] ยังไม่ได้ระบุ อปท. หรือจังหวัดใด เช่น local_governments = ["3920102"] / names no '
+            "local_governments and no provinces"
+        )
     return settings
+
+
+def _codes(path: Path, where: str, table: Mapping[str, Any], example: str) -> tuple[str, ...]:
+    """Return the codes that a key names, () where it is left out. Raises SettingsError."""
+    codes = table.get(where.split()[1], [])
+    if not (isinstance(codes, list) and all(isinstance(code, str) for code in codes)):
+        raise SettingsError(
+            f'{path}: {where} ต้องเป็นรายการรหัสในเครื่องหมายคำพูด เช่น ["{example}"] / must be a list of codes in '
+            f'quotes, such as ["{example}"]'
+        )
+    return tuple(codes)
 
 
 def _check_keys(path: Path, written: Mapping[str, Any]) -> None:
@@ -338,9 +359,12 @@ def _unknown(path: Path, what: str) -> SettingsError:
 def read_toml(path: Path) -> dict[str, Any]:
     """Return what sucharit.toml says. Raises SettingsError where it is missing or no TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # Notepad begins a file with a mark of its encoding.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}") from error
+        raise SettingsError(
+            f"{path}: อ่านไม่ได้ ให้ตรวจวงเล็บและเครื่องหมายคำพูด และบันทึกเป็น UTF-8 / cannot be read: {error}"
+        ) from error
 
 
 # -- [warehouse] and [spark]

@@ -117,6 +117,14 @@ def inbox(settings):
     return settings.inbox / ROUND
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_second_look_takes_time():
+    """Files of tests are all there: what is received in this process is not waited for."""
+    from orchestration import intake
+
+    intake.SECOND_LOOK_SECONDS = 0.0
+
+
 @pytest.fixture(autouse=True)
 def no_reader_is_left_ready():
     """One that got ready in a test would be the one that the next test reads with, without what that test changed."""

@@ -106,9 +106,10 @@ def _post(address: str, payload: dict[str, Any] | None, headers: dict[str, str])
         raise NotDelivered(f"{urlsplit(address).hostname}: {problem}")
 
 
-def mail(email: Email, home: Path, digest: Digest) -> None:
-    """Send a digest by mail. Raises NotDelivered, and SettingsError where the password is missing.
+def mail(email: Email, home: Path, digest: Digest) -> str | None:
+    """Send a digest by mail; return whom the server refused while it took the mail for others, None for nobody.
 
+    Raises NotDelivered where it took it for nobody, and SettingsError where the password is missing.
     The Message-ID is made of the digest's key: a mail that was taken just before a power cut is sent again with
     the same id, which mail programs show once.
     """
@@ -123,20 +124,20 @@ def mail(email: Email, home: Path, digest: Digest) -> None:
     password = None
     if email.username:
         password = secret("alerts", home, email.password_env, email.password_file)
-    problem = ""
+    problem, refused = "", None
     try:
         with _connect(email) as server:
             if email.username and password:
                 server.login(email.username, password.reveal())
             refused = server.send_message(message)
-        if refused:
-            problem = f"{len(refused)} of {len(email.recipients)} recipients refused"
     except smtplib.SMTPResponseException as error:
         problem = f"SMTP {error.smtp_code}"
     except (OSError, smtplib.SMTPException) as error:
         problem = type(error).__name__
-    if problem:
+    # What goes wrong once the mail is taken, such as in saying goodbye, is no reason to send it again.
+    if refused is None:
         raise NotDelivered(f"{email.host}:{email.port}: {problem}")
+    return ", ".join(f"{address} (SMTP {code})" for address, (code, _) in sorted(refused.items())) or None
 
 
 def _connect(email: Email) -> smtplib.SMTP:

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from orchestration.alerts import occasions
 from orchestration.alerts.channels import Digest, NotDelivered, mail, post
 from orchestration.alerts.outbox import Outbox, Pending
 from orchestration.alerts.settings import SEVERITIES, Alerts, Severity
 from orchestration.rounds import BANGKOK
 from orchestration.settings import SettingsError
 
-Send = Callable[[Digest], None]
+# Returns whom a channel refused while it took the digest for others.
+Send = Callable[[Digest], str | None]
 NAMES = {"info": "แจ้งให้ทราบ", "warning": "ควรตรวจสอบ", "error": "ผิดพลาด", "critical": "ร้ายแรง"}
 # More than that in one digest nobody reads; the rest is counted.
 MOST_IN_FULL = 20
@@ -35,7 +37,8 @@ def deliver(alerts: Alerts, home: Path, now: datetime) -> dict[str, str]:
     """Send each channel what it has not had yet; return what became of it by channel.
 
     What is not critical waits for the end of the quiet hours, and `digest_minutes` for company. A channel that
-    is down keeps nobody else waiting, and gets everything once it works again.
+    is down keeps nobody else waiting, and gets everything once it works again. A mail that the server took for
+    some recipients is sent; who was refused is an alert of its own.
     """
     outbox = outbox_of(home)
     became = {}
@@ -47,13 +50,16 @@ def deliver(alerts: Alerts, home: Path, now: datetime) -> dict[str, str]:
         if not due or not outbox.may_try(name, now):
             continue
         try:
-            send(digest_of(due))
+            refused = send(digest_of(due))
         except Exception as error:
             outbox.failed(name, _said(error), now)
             became[name] = f"down: {_said(error)}"
         else:
-            outbox.delivered(name, due, now)
+            outbox.delivered(name, due, now, refused)
             became[name] = f"{len(due)} sent"
+            if refused:
+                outbox.add([occasions.mailbox_refused(refused, now.astimezone(BANGKOK).date())], now)
+                became[name] += f", refused: {refused}"
     return became
 
 
@@ -69,11 +75,11 @@ def send_test(alerts: Alerts, home: Path) -> dict[str, str]:
     became = {}
     for name, _, send in channels_of(alerts, home):
         try:
-            send(digest)
+            refused = send(digest)
         except Exception as error:
             became[name] = f"down: {_said(error)}"
         else:
-            became[name] = "sent"
+            became[name] = f"sent, refused: {refused}" if refused else "sent"
     return became
 
 

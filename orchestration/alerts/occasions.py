@@ -41,6 +41,16 @@ def run_failed(round_key: str, run_id: str, errors: Sequence[str], day: date) ->
     )
 
 
+def settings_wrong(error: str, day: date) -> Alert:
+    """Return what to say where sucharit.toml cannot be used: once a day for the same mistake."""
+    return Alert(
+        f"settings_wrong:{hashlib.sha256(error.encode()).hexdigest()[:12]}:{day}",
+        "critical",
+        "sucharit.toml ผิด งานทุกรอบจะล้มเหลวจนกว่าจะแก้ / wrong settings: every run fails until they are mended",
+        f"{error}\nดู docs/runbook.md (settings_wrong)",
+    )
+
+
 def run_recovered(round_key: str, run_id: str) -> Alert:
     """Return what to say of the first good run after a failed one."""
     return Alert(
@@ -92,6 +102,17 @@ def reminder(round_: Round, today: date, missing: Mapping[str, Sequence[str]]) -
         f"รอบ {round_.round_key} ครบกำหนดใน {left} วัน ยังขาด {len(missing)} แห่ง / due in {left} days, "
         f"{len(missing)} incomplete",
         f"กำหนดส่ง {round_.report_due:%Y-%m-%d}\n" + "\n".join(lines) + _more(len(missing)),
+    )
+
+
+def mailbox_refused(refused: str, day: date) -> Alert:
+    """Return what to say of recipients that the mail server refuses: once a month for the same ones."""
+    return Alert(
+        f"mailbox_refused:{refused}:{day:%Y-%m}",
+        "warning",
+        "ผู้รับอีเมลแจ้งเตือนบางคนไม่ได้รับ / the mail server refuses some recipients of alerts",
+        f"{refused}\nผู้รับอื่นได้รับแล้ว ให้แก้ recipients ใน [alerts.email] / the others have had what was sent; correct "
+        "recipients in [alerts.email]",
     )
 
 

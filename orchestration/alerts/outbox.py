@@ -28,7 +28,7 @@ create table if not exists delivery (   -- one row per alert that a channel has 
     delivered_at text not null,
     primary key (alert_id, channel)
 ) without rowid;
-create table if not exists failure (    -- a channel that is down, until it works again
+create table if not exists failure (    -- a channel that is down, or at 0 attempts refuses some, until it works
     channel text primary key,
     attempts integer not null,
     next_try_at text not null,
@@ -106,14 +106,20 @@ class Outbox:
             for number, severity, title, body, at in rows
         ]
 
-    def delivered(self, channel: str, alerts: Iterable[Pending], now: datetime) -> None:
-        """Record that a channel has taken alerts, and that it works."""
+    def delivered(
+        self, channel: str, alerts: Iterable[Pending], now: datetime, refused: str | None = None
+    ) -> None:
+        """Record that a channel has taken alerts, and that it works, but for whom it refused."""
         moment = now.astimezone(UTC).isoformat(timespec="seconds")
         with self._open() as connection:
             connection.executemany(
                 "insert or ignore into delivery values (?, ?, ?)", [(a.alert_id, channel, moment) for a in alerts]
             )
             connection.execute("delete from failure where channel = ?", [channel])
+            if refused:
+                connection.execute(
+                    "insert into failure values (?, 0, ?, ?)", [channel, moment, f"refused: {refused}"]
+                )
 
     def failed(self, channel: str, error: str, now: datetime) -> None:
         """Record that a channel is down: it is tried again after a wait that doubles up to an hour."""
@@ -137,6 +143,6 @@ class Outbox:
         return next_try <= now or next_try > now + LONGEST_WAIT
 
     def failures(self) -> dict[str, str]:
-        """Return, by channel that is down, what it said last."""
+        """Return, by channel that is down or refuses some recipients, what it said last."""
         with self._open() as connection:
             return dict(connection.execute("select channel, error from failure"))

@@ -34,7 +34,7 @@ from orchestration.registry import register, with_place
 from orchestration.resources import Home
 from orchestration.rounds import BANGKOK, Round, open_rounds
 from orchestration.secrets import secret_address
-from orchestration.settings import Settings
+from orchestration.settings import Settings, SettingsError
 
 SCHEDULE, WILL_RETRY = "dagster/schedule_name", "dagster/will_retry"
 
@@ -132,8 +132,13 @@ def alert_delivery(context: SensorEvaluationContext, home: Home) -> SkipReason:
     if alerts is None:
         return SkipReason("sucharit.toml has no [alerts]: nobody is told anything")
     now = datetime.now(BANGKOK)
-    outbox_of(runtime).add(due_now(home.settings(), context.instance, now))
-    became = deliver(alerts, runtime, now)
+    try:
+        outbox_of(runtime).add(due_now(home.settings(), context.instance, now))
+    except SettingsError as error:
+        outbox_of(runtime).add([occasions.settings_wrong(str(error), now.date())])
+    finally:
+        # Whatever keeps the clock from being asked: what is known already is told.
+        became = deliver(alerts, runtime, now)
     return SkipReason("; ".join(f"{name}: {what}" for name, what in became.items()) or "nothing to send")
 
 

@@ -1,7 +1,7 @@
 """What Dagster's runs give to tell: a failed run, failed checks, who is missing, a nightly that did not run."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from dagster import (
@@ -12,7 +12,7 @@ from dagster import (
 )
 
 from orchestration import settings as configuration
-from orchestration.alerts import sensors
+from orchestration.alerts import occasions, sensors
 from orchestration.alerts.delivery import outbox_of
 from orchestration.alerts.settings import SEVERITIES
 from orchestration.resources import Home
@@ -111,6 +111,30 @@ def test_a_round_without_files_and_without_runs_is_told(installation):
         alerts = sensors.due_now(configuration.load(), instance, datetime(2026, 10, 9, 9, tzinfo=BANGKOK))
     keys = {a.dedupe_key.split(":")[0] for a in alerts}
     assert {"nothing_received", "nightly_overdue"} <= keys
+
+
+def test_a_mistake_elsewhere_in_the_settings_is_told_and_silences_nothing(installation, told, monkeypatch):
+    """The run that it broke is what there is to tell."""
+    path = installation.home / "sucharit.toml"
+    path.write_text(path.read_text(encoding="utf-8") + "\n[relases]\nkeep = 40\n", encoding="utf-8")
+    outbox_of(installation.home).add([occasions.run_failed(ROUND, "run 1", ["SettingsError"], date(2023, 10, 20))])
+    sent = []
+    monkeypatch.setattr("orchestration.alerts.delivery.channels_of", lambda *_: [("room", "info", sent.append)])
+    with DagsterInstance.get() as instance:
+        for _ in range(2):
+            sensors.alert_delivery(build_sensor_context(instance=instance, resources={"home": Home()}))
+    (digest,) = sent
+    assert "run 1" in digest.body and "[relases]" in digest.body
+
+
+def test_what_waits_is_told_whatever_else_breaks(installation, told, monkeypatch):
+    outbox_of(installation.home).add([occasions.run_failed(ROUND, "run 1", ["disk"], date(2023, 10, 20))])
+    sent = []
+    monkeypatch.setattr("orchestration.alerts.delivery.channels_of", lambda *_: [("room", "info", sent.append)])
+    monkeypatch.setattr(sensors, "due_now", lambda *_: 1 / 0)
+    with DagsterInstance.get() as instance, pytest.raises(ZeroDivisionError):
+        sensors.alert_delivery(build_sensor_context(instance=instance, resources={"home": Home()}))
+    assert len(sent) == 1
 
 
 def test_without_channels_the_delivery_says_so(installation, told):

@@ -1,6 +1,8 @@
 """dbt's own unit tests and documentation, run against the sample's accepted rows."""
 
+import errno
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -25,6 +27,18 @@ def test_every_published_column_is_described_and_under_contract(installation):
             assert [c for c, column in node["columns"].items() if not column["description"]] == [], node["name"]
             if node["config"]["materialized"] == "table":
                 assert node["config"]["contract"]["enforced"], node["name"]
+
+
+def test_the_page_is_made_also_where_temporary_files_lie_on_another_disk(installation, monkeypatch):
+    from orchestration import dbt, settings
+
+    def link(source, target, **_):
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", link)
+    page = dbt.docs(settings.load())
+    assert "round_summary" in page.read_text(encoding="utf-8")
+    page.unlink()
 
 
 @pytest.fixture

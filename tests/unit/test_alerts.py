@@ -28,6 +28,13 @@ class Mailbox:
     def __init__(self):
         self.mails = []
         self.refuses = False
+        self.has_no = ()
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address in self.has_no:
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
         if self.refuses:
@@ -141,6 +148,47 @@ def test_while_the_server_is_down_nothing_is_lost_and_later_it_comes_once(tmp_pa
     assert delivery.deliver(alerts, tmp_path, NOON + timedelta(minutes=1)) == {"email": "2 sent"}
     assert delivery.deliver(alerts, tmp_path, NOON + timedelta(minutes=2)) == {}
     assert len(smtp.mails) == 1 and outbox.failures() == {}
+
+
+def test_a_refused_mailbox_is_told_once_and_the_others_get_each_alert_once(tmp_path, smtp):
+    alerts = by_mail(tmp_path, smtp.port)
+    outbox = delivery.outbox_of(tmp_path)
+    smtp.has_no = ("audit@example.go.th",)
+    outbox.add([alert(1, "critical")], NOON)
+    became = delivery.deliver(alerts, tmp_path, NOON)
+    assert became == {"email": "1 sent, refused: audit@example.go.th (SMTP 550)"}
+    outbox.add([alert(2, "critical")], NOON)
+    for minutes in range(1, 100):
+        delivery.deliver(alerts, tmp_path, NOON + timedelta(minutes=minutes))
+    assert [mail["Subject"].removeprefix("สุจริต / Sucharit: ") for mail in smtp.mails] == [
+        "เรื่องที่ 1",
+        "เรื่องที่ 2 (+1)",
+    ]
+    assert "audit@example.go.th (SMTP 550)" in smtp.mails[1].get_content()
+    assert outbox.failures() == {"email": "refused: audit@example.go.th (SMTP 550)"}
+    assert delivery.send_test(alerts, tmp_path) == {"email": "sent, refused: audit@example.go.th (SMTP 550)"}
+    smtp.has_no = ()
+    outbox.add([alert(3)], NOON)
+    assert delivery.deliver(alerts, tmp_path, NOON + timedelta(days=1)) == {"email": "1 sent"}
+    assert outbox.failures() == {}
+
+
+def test_mail_that_nobody_may_get_is_not_delivered(tmp_path, smtp):
+    alerts = by_mail(tmp_path, smtp.port)
+    smtp.has_no = tuple(alerts.email.recipients)
+    delivery.outbox_of(tmp_path).add([alert(1)], NOON)
+    down = f"down: 127.0.0.1:{smtp.port}: SMTPRecipientsRefused"
+    assert delivery.deliver(alerts, tmp_path, NOON) == {"email": down}
+
+
+def test_a_mail_that_was_taken_is_not_sent_again_whatever_the_server_says_in_parting(tmp_path, smtp, monkeypatch):
+    async def smtp_QUIT(self, arg):
+        await self.push("421 closing")
+
+    monkeypatch.setattr("aiosmtpd.smtp.SMTP.smtp_QUIT", smtp_QUIT)
+    alerts = by_mail(tmp_path, smtp.port)
+    delivery.outbox_of(tmp_path).add([alert(1)], NOON)
+    assert delivery.deliver(alerts, tmp_path, NOON) == {"email": "1 sent"}
 
 
 def test_the_wait_doubles_up_to_an_hour(tmp_path):

@@ -246,6 +246,31 @@ def test_a_file_that_grows_while_it_is_read_waits_and_the_others_come_in(setting
     assert [a.source_file for a in intake.receive(settings, ROUND)] == [growing.name]
 
 
+def test_a_file_that_is_still_being_copied_waits_and_the_others_come_in(settings, inbox, read_here):
+    growing, warned = inbox / "กองคลัง ต.ค.66.csv", []
+    growing.write_bytes(b"half")
+
+    def pause(seconds):
+        growing.write_bytes(b"half and half")
+
+    arrivals = intake.receive(settings, ROUND, warn=warned.append, pause=pause)
+    assert len(arrivals) == 12 and growing.name not in {a.source_file for a in arrivals}
+    assert len(warned) == 1 and growing.name in warned[0] and "กำลังถูกเขียน" in warned[0]
+    assert [a.source_file for a in intake.receive(settings, ROUND)] == [growing.name]
+
+
+def test_a_run_waits_once_for_files_just_written_and_never_for_others(settings, inbox, read_here):
+    pauses = []
+    (inbox / "ใหม่.csv").write_bytes(b"new")
+    intake.receive(settings, ROUND, pause=pauses.append)
+    intake.receive(settings, ROUND, pause=pauses.append)
+    assert len(pauses) == 1
+    (inbox / "ใหม่.csv").write_bytes(b"newer")
+    later = (inbox / "ใหม่.csv").stat().st_ctime_ns + int(intake.YOUNG_SECONDS * 1e9)
+    assert len(intake.receive(settings, ROUND, clock=lambda: later, pause=pauses.append)) == 1
+    assert len(pauses) == 1
+
+
 def test_a_file_that_cannot_be_read_waits_and_the_others_come_in(settings, inbox, read_here, monkeypatch):
     real = intake.read_whole
 

@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 import pytest
 from pydantic_core import PydanticUndefined
 
-from orchestration import open_data, postgresql, settings
+from orchestration import instance, open_data, postgresql, settings
 from orchestration.alerts import settings as alerts
 from tests.conftest import PROJECT
 
@@ -109,6 +109,65 @@ def test_a_key_that_nobody_knows_is_named(tmp_path, monkeypatch, text, said):
         settings.load()
     assert said in str(refused.value)
     assert "ไม่รู้จัก" in str(refused.value) or "ต้องเป็น" in str(refused.value)
+
+
+NAMED = "[deployment]\nlocal_governments = ['3920102']\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[deployment]\nlocal_governments = 3920102",
+            '[deployment] local_governments ต้องเป็นรายการรหัส ["3920102"]',
+        ),
+        (
+            "[deployment]\nlocal_governments = [3920102]",
+            '[deployment] local_governments ต้องเป็นรายการรหัส ["3920102"]',
+        ),
+        (
+            "[deployment]\nlocal_governments = '3920102'",
+            '[deployment] local_governments ต้องเป็นรายการรหัส ["3920102"]',
+        ),
+        (
+            "[deployment]\nlocal_governments = [['3920102']]",
+            '[deployment] local_governments ต้องเป็นรายการรหัส ["3920102"]',
+        ),
+        ("[deployment]\nprovinces = '92'", '[deployment] provinces ต้องเป็นรายการรหัส ["92"]'),
+        (
+            NAMED + "[reports]\nlocal_governments = 5",
+            '[reports] local_governments ต้องเป็นรายการรหัส ["3920102"]',
+        ),
+        (NAMED + "[releases]\nkeep = '30'", "[releases] keep ต้องเป็นจำนวนเต็ม 30"),
+        ("[deployment]\nlocal_governments = ['3920199']", "3920199 ไม่พบรหัสนี้ในทะเบียน not in the register"),
+        ("[deployment]\nlocal_governments = []", '[deployment] ยังไม่ได้ระบุ ["3920102"]'),
+        ("[deployment", "อ่านไม่ได้ cannot be read"),
+        (None, "ไม่มีแฟ้มนี้ is missing"),
+    ],
+)
+def test_what_is_expected_is_said_in_both_languages(tmp_path, monkeypatch, text, said):
+    monkeypatch.setenv("SUCHARIT_HOME", str(tmp_path))
+    if text is not None:
+        (tmp_path / "sucharit.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(settings.SettingsError) as refused:
+        settings.load()
+    assert [word for word in said.split() if word not in str(refused.value)] == []
+    assert " / " in str(refused.value)
+
+
+@pytest.mark.parametrize("key", ["postgresql_url_file", "postgresql_url_env"])
+def test_an_address_of_a_database_is_named_in_quotes(tmp_path, key):
+    (tmp_path / "sucharit.toml").write_text(f"{NAMED}[dagster]\n{key} = 5\n", encoding="utf-8")
+    with pytest.raises(
+        settings.SettingsError, match=rf'\[dagster\] {key} ต้องเป็นข้อความ.* / must be text in quotes.*"'
+    ):
+        instance.database(settings.Settings(home=tmp_path))
+
+
+def test_the_mark_that_notepad_writes_is_read_over(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUCHARIT_HOME", str(tmp_path))
+    (tmp_path / "sucharit.toml").write_text(NAMED, encoding="utf-8-sig")
+    assert settings.load().local_governments == ("3920102",)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from orchestration import backup, editions, intake, releases, upkeep
+from orchestration.__main__ import main
 from orchestration.ledger import Ledger
 from orchestration.settings import Settings
 from tests.conftest import PROJECT, ROUND
@@ -318,6 +319,47 @@ def test_a_restored_directory_holds_what_was_received(received, tmp_path_factory
     assert (home / "sucharit.toml").read_bytes() == (received.home / "sucharit.toml").read_bytes()
     with pytest.raises(backup.BackupError, match="exists already"):
         backup.restore(target, restored)
+
+
+def test_before_the_first_arrival_the_settings_are_kept_and_can_be_restored(tmp_path_factory, monkeypatch, capsys):
+    home, again, target = (tmp_path_factory.mktemp(name) for name in ("home", "again", "backup"))
+    (home / "sucharit.toml").write_text('[deployment]\nlocal_governments = ["3920102"]\n')
+    monkeypatch.setenv("SUCHARIT_HOME", str(home))
+    monkeypatch.setattr("sys.argv", ["orchestration", "backup", str(target)])
+    assert main() == 0
+    assert "ยังไม่ได้รับแฟ้มใด" in capsys.readouterr().out
+    backup.restore(target, Settings(home=again))
+    assert (again / "sucharit.toml").read_bytes() == (home / "sucharit.toml").read_bytes()
+    assert Ledger(again / "ledger.sqlite").submissions(ROUND) == {} and not (home / "ledger.sqlite").exists()
+
+
+def test_a_ledger_that_is_lost_is_not_backed_up_as_an_empty_one(received, tmp_path_factory):
+    target = tmp_path_factory.mktemp("backup")
+    backup.back_up(received, target)
+    received.ledger.unlink()
+    for _ in ("with the files", "all of it"):
+        with pytest.raises(backup.BackupError, match="ทะเบียนรับหายไป"):
+            backup.back_up(received, target)
+        shutil.rmtree(received.submissions, ignore_errors=True)
+    assert len(list((target / "ledgers").iterdir())) == 1
+
+
+def test_a_restore_that_lacks_a_secret_says_what_is_back_and_what_is_left(
+    received, tmp_path_factory, monkeypatch, capsys
+):
+    home, target = (tmp_path_factory.mktemp(name) for name in ("again", "backup"))
+    with (received.home / "sucharit.toml").open("a") as file:
+        file.write('[dagster]\npostgresql_url_file = "secrets/postgresql"\n')
+    backup.back_up(received, target)
+    monkeypatch.setenv("SUCHARIT_HOME", str(home))
+    monkeypatch.setattr("sys.argv", ["orchestration", "restore", str(target)])
+    assert main() == 2
+    said = capsys.readouterr()
+    assert (
+        said.out.index("12 submissions") < said.out.index("orchestration init") < said.out.index("round <round>")
+    )
+    assert "secrets/postgresql" in said.err
+    assert Ledger(home / "ledger.sqlite").submissions(ROUND) == Ledger(received.ledger).submissions(ROUND)
 
 
 def test_what_an_office_took_out_does_not_come_back_and_is_in_the_backup_before(received, tmp_path_factory):
