@@ -74,7 +74,11 @@ def publish(options: PostgreSQL, home: Path, release: Release) -> str:
     address, problem = _address(options, home), ""
     try:
         with closing(psycopg2.connect(address, connect_timeout=20, application_name="sucharit")) as connection:
-            return _published(connection, options, release)
+            done = _published(connection, options, release)
+            # The server ends a closed connection in its own time, and the next publication may be there before.
+            with connection, connection.cursor() as cursor:
+                cursor.execute("select pg_advisory_unlock(hashtext('sucharit'))")
+            return done
     except psycopg2.Error as error:
         problem = str(error).strip() or type(error).__name__
     # Outside of the except block: the library's error may carry the address.
