@@ -1,6 +1,7 @@
 """Releases kept, checked, taken back; backup and restore. Releases here are made from a build file of two rows."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -357,6 +358,66 @@ def test_settings_go_with_the_ledger_that_they_were_copied_with(received, tmp_pa
         backup.back_up(received, target)
     ledgers = sorted(path.stem.removeprefix("ledger-") for path in (target / "ledgers").iterdir())
     assert len(ledgers) == 2 and sorted(path.name for path in (target / "settings").iterdir()) == ledgers
+
+
+class Clock(datetime):
+    """A clock that says what a test wants."""
+
+    says = datetime(2027, 11, 25, 21, 30, tzinfo=UTC)
+
+    @classmethod
+    def now(cls, tz=None):
+        return cls.says.astimezone(tz)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    monkeypatch.setattr(Clock, "says", Clock.says)
+    monkeypatch.setattr(backup, "datetime", Clock)
+    return Clock
+
+
+def nights_after_one_with_a_fast_clock(received, target, clock):
+    """Back up a year ahead; then on three nights with a new file each, and on one with other settings alone."""
+    backup.back_up(received, target)
+    for night in (26, 27, 28, 29):
+        clock.says = datetime(2026, 11, night, 21, 30, tzinfo=UTC)
+        if night < 29:
+            (received.inbox / ROUND / f"{night}.csv").write_text(str(night))
+            intake.receive(received, ROUND)
+        (received.home / "accepted_changes.csv").write_text(str(night))
+        backup.back_up(received, target)
+
+
+def test_the_backup_made_last_is_restored_whatever_the_clock_said(received, tmp_path_factory, clock):
+    target = tmp_path_factory.mktemp("backup")
+    nights_after_one_with_a_fast_clock(received, target, clock)
+    restored = Settings(home=tmp_path_factory.mktemp("restored"))
+    backup.restore(target, restored)
+    assert Ledger(restored.ledger).submissions(ROUND) == Ledger(received.ledger).submissions(ROUND)
+    assert (restored.home / "accepted_changes.csv").read_text() == "29"
+
+
+def test_of_backups_that_are_not_numbered_the_one_that_knows_most_is_restored(received, tmp_path_factory, clock):
+    target = tmp_path_factory.mktemp("backup")
+    nights_after_one_with_a_fast_clock(received, target, clock)
+    for path in [*(target / "ledgers").iterdir(), *(target / "settings").iterdir()]:
+        path.rename(path.with_name(re.sub(r"Z-\d+", "Z", path.name)))
+    (target / "ledgers" / "ledger-20280101T000000000000Z.sqlite").write_bytes(b"damaged" * 100)
+    restored = Settings(home=tmp_path_factory.mktemp("restored"))
+    backup.restore(target, restored)
+    assert Ledger(restored.ledger).submissions(ROUND) == Ledger(received.ledger).submissions(ROUND)
+    assert (restored.home / "accepted_changes.csv").read_text() == "29"
+
+
+def test_the_backup_just_made_stays_whatever_the_clock_said(received, tmp_path_factory, monkeypatch, clock):
+    monkeypatch.setattr(backup, "LEDGERS_KEPT", 2)
+    target = tmp_path_factory.mktemp("backup")
+    for _ in range(2):
+        backup.back_up(received, target)
+    clock.says = datetime(2026, 11, 26, 21, 30, tzinfo=UTC)
+    made = [backup.back_up(received, target).ledger for _ in range(2)]
+    assert sorted((target / "ledgers").iterdir()) == sorted(made)
 
 
 def test_damage_is_found_when_it_is_copied(received, tmp_path_factory):
