@@ -125,7 +125,10 @@ def list_releases(settings: Settings) -> None:
         mark = "current" if release.release_id == serving else ""
         if hold and hold.release_id == release.release_id:
             mark += f", held since {hold.since}: {hold.because}"
-        print(f"{release.release_id}  {release.manifest['created_at']}  {mark}".rstrip())
+        try:
+            print(f"{release.release_id}  {release.manifest['created_at']}  {mark}".rstrip())
+        except releases.DamagedRelease as error:
+            print(f"{error}  {mark}".rstrip())
 
 
 def verify_releases(settings: Settings, release_id: str | None) -> int:
@@ -312,7 +315,13 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    except (releases.NoRelease, upkeep.UpkeepError, backup.BackupError, dbt.DbtError) as error:
+    except (
+        releases.NoRelease,
+        releases.DamagedRelease,
+        upkeep.UpkeepError,
+        backup.BackupError,
+        dbt.DbtError,
+    ) as error:
         print(error, file=sys.stderr)
         return 1
 

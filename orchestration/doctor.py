@@ -191,6 +191,8 @@ def release() -> str:
         raise Unknown("ยังไม่มีชุดข้อมูล / no release yet: make round") from error
     if wrong := upkeep.verify(serving):
         raise Unwell(f"{serving.release_id}: {'; '.join(wrong)} (python -m orchestration rollback …)")
+    if unreadable := upkeep.unreadable(settings):
+        raise Unwell("; ".join(unreadable))
     hold = releases.held(settings)
     return f"{serving.release_id} is whole" + (f", held since {hold.since}: {hold.because}" if hold else "")
 

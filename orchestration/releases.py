@@ -33,6 +33,18 @@ MEMORY = "1GB"
 SORTED_BY = 2
 
 
+class DamagedRelease(Exception):
+    """The manifest of a release cannot be read; `reason` says how and what to do, the message the release too."""
+
+    def __init__(self, release: Release, error: Exception) -> None:
+        self.reason = (
+            "manifest.json อ่านไม่ได้ ชุดนี้จะไม่ถูกใช้และไม่ถูกลบ ให้นำแฟ้มกลับมาจากสำเนาหรือลบโฟลเดอร์เอง / cannot be read "
+            f"({type(error).__name__}: {error}); it is neither served again nor removed: bring the file back from "
+            f"a copy, or remove {release.directory}"
+        )
+        super().__init__(f"{release.release_id}: {self.reason}")
+
+
 @dataclass(frozen=True)
 class Release:
     """One release. `is_new` is false where the build held exactly what the current release holds."""
@@ -47,7 +59,14 @@ class Release:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        return json.loads((self.directory / "manifest.json").read_text(encoding="utf-8"))
+        """Return what the release says of itself. Raises DamagedRelease where that cannot be read."""
+        try:
+            said: dict[str, Any] = json.loads((self.directory / "manifest.json").read_text(encoding="utf-8"))
+            _ = (datetime.fromisoformat(said["created_at"]), said["content_sha256"])
+            _ = [(table["rows"], table["sha256"]) for table in said["tables"].values()]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamagedRelease(self, error) from error
+        return said
 
 
 class NoRelease(Exception):
@@ -71,11 +90,7 @@ def held(settings: Settings) -> Hold | None:
 
 def all_releases(settings: Settings) -> list[Release]:
     """Return every finished release, oldest first: their ids begin with the moment of making."""
-    return [
-        Release(path.name, path, is_new=False)
-        for path in sorted(settings.releases.glob("[0-9]*"))
-        if (path / "manifest.json").exists()
-    ]
+    return [Release(path.name, path, is_new=False) for path in sorted(settings.releases.glob("[0-9]*"))]
 
 
 def waiting(settings: Settings) -> Release | None:
@@ -114,7 +129,7 @@ def publish(
         tables = _write_tables(settings.build_db, draft, descriptions)
         content = hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
         earlier = all_releases(settings)
-        if earlier and _says_the_same(earlier[-1].manifest, content, decisions):
+        if earlier and _says_the_same(earlier[-1], content, decisions):
             shutil.rmtree(draft)
             _serve(settings, earlier[-1].release_id)
             return earlier[-1]
@@ -146,7 +161,11 @@ def publish(
         return Release(release_id, directory, is_new=True)
 
 
-def _says_the_same(manifest: dict[str, Any], content: str, decisions: Sequence[dict[str, Any]]) -> bool:
+def _says_the_same(release: Release, content: str, decisions: Sequence[dict[str, Any]]) -> bool:
+    try:
+        manifest = release.manifest
+    except DamagedRelease:
+        return False
     # A release that was let through is what the next build is compared with, so it needs no decision any more.
     known = manifest.get("decisions", [])
     return manifest["content_sha256"] == content and all(decision in known for decision in decisions)

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from orchestration import editions, releases
 from orchestration.atomic import write_atomically
-from orchestration.releases import HOLD, Hold, Release, sha256_of
+from orchestration.releases import HOLD, DamagedRelease, Hold, Release, sha256_of
 from orchestration.rounds import BANGKOK, calendar
 from orchestration.settings import Settings
 
@@ -47,7 +47,10 @@ def verify(release: Release) -> list[str]:
     Looks at every byte: the hash of each file, files too many and too few, the rows of each table in both
     formats, and the hash over all.
     """
-    manifest = release.manifest
+    try:
+        manifest = release.manifest
+    except DamagedRelease as error:
+        return [error.reason]
     tables = manifest["tables"]
     wrong = []
     expected = {f"parquet/{name.replace('.', '/')}.parquet": table["sha256"] for name, table in tables.items()}
@@ -142,16 +145,32 @@ def resume(settings: Settings) -> Release:
     return newest
 
 
-def clean_up(settings: Settings, now: datetime | None = None) -> list[str]:
+def unreadable(settings: Settings) -> list[str]:
+    """Name the releases whose manifest cannot be read, and say why."""
+    found = []
+    for release in releases.all_releases(settings):
+        try:
+            _ = release.manifest
+        except DamagedRelease as error:
+            found.append(str(error))
+    return found
+
+
+def clean_up(settings: Settings, now: datetime | None = None, say: Callable[[str], object] = print) -> list[str]:
     """Remove releases that nobody needs, with reports and open data, and what broken runs left; return their ids.
 
     Kept are the newest `releases_kept`, the current and the held one, those whose reports a round serves, the one
     that was serving at the end of each round's last day, whatever served within the last day, and what a process
-    of this machine has open.
+    of this machine has open. One whose manifest cannot be read is left alone, and `say` is told of it.
     """
     now = now or datetime.now(UTC)
-    made = releases.all_releases(settings)
-    since = [datetime.fromisoformat(release.manifest["created_at"]) for release in made]
+    made, since = [], []
+    for release in releases.all_releases(settings):
+        try:
+            since.append(datetime.fromisoformat(release.manifest["created_at"]))
+            made.append(release)
+        except DamagedRelease as error:
+            say(str(error))
     hold = releases.held(settings)
     kept = {release.release_id for release in made[-settings.releases_kept :]}
     kept |= {releases.current(settings).release_id} | ({hold.release_id} if hold else set())

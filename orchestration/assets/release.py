@@ -53,7 +53,7 @@ def release(context: AssetExecutionContext, home: Home) -> MaterializeResult:
     hold = releases.held(settings)
     if hold:
         context.log.warning("%s is held (%s): nothing was switched", hold.release_id, hold.because)
-    if removed := upkeep.clean_up(settings):
+    if removed := upkeep.clean_up(settings, say=context.log.warning):
         context.log.info("removed releases that nobody needs: %s", ", ".join(removed))
     manifest = made.manifest
     return MaterializeResult(

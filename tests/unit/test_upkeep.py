@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from orchestration import backup, editions, intake, releases, upkeep
+from orchestration import backup, doctor, editions, intake, releases, upkeep
+from orchestration.__main__ import list_releases
 from orchestration.ledger import Ledger
 from orchestration.settings import Settings
 from tests.conftest import PROJECT, ROUND
@@ -208,6 +209,62 @@ def test_a_damaged_release_is_never_served(settings):
     with pytest.raises(upkeep.UpkeepError, match="missing"):
         upkeep.roll_back(settings, first.release_id, "x")
     assert serving(settings) == second.release_id and releases.held(settings) is None
+
+
+DAMAGE = {
+    "cut off": lambda text: text[:100],
+    "empty": lambda text: "",
+    "one letter": lambda text: text.replace("created_at", "created_ax"),
+    "no text": lambda text: "\udcff" + text,
+}
+
+
+def damage_manifest(release, how="cut off"):
+    path = release.directory / "manifest.json"
+    text = path.read_text()
+    path.chmod(0o640)
+    path.write_text(DAMAGE[how](text), errors="surrogateescape")
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_a_manifest_that_cannot_be_read_is_named_and_stops_nothing_else(settings, history, how, capsys):
+    damage_manifest(history[1], how)
+    damaged, said = history[1].release_id, []
+    few = Settings(home=settings.home, releases_kept=3)
+    removed = upkeep.clean_up(few, datetime(2026, 10, 25, tzinfo=UTC), said.append)
+    assert removed == [history[n].release_id for n in (0, 2, 3, 4, 5, 6)] and history[1].directory.is_dir()
+    assert (
+        len(said) == 1
+        and said == upkeep.unreadable(settings)
+        and said[0].startswith(f"{damaged}: manifest.json อ่าน")
+    )
+    assert len(upkeep.verify(history[1])) == 1
+    with pytest.raises(upkeep.UpkeepError, match="is damaged, nothing was changed"):
+        upkeep.roll_back(settings, damaged, "x")
+    list_releases(settings)
+    assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+def test_the_doctor_names_a_manifest_of_an_earlier_release(settings, monkeypatch):
+    monkeypatch.setenv("SUCHARIT_HOME", str(settings.home))
+    (settings.home / "sucharit.toml").write_text('[deployment]\nlocal_governments = ["3920102"]\n')
+    first, second = publish(settings, 1), publish(settings, 2)
+    assert doctor.release() == f"{second.release_id} is whole"
+    damage_manifest(first)
+    with pytest.raises(doctor.Unwell, match=first.release_id):
+        doctor.release()
+
+
+def test_a_newest_release_whose_manifest_cannot_be_read_is_made_again(settings):
+    first = publish(settings, 1)
+    (first.directory / "manifest.json").unlink()
+    again = publish(settings, 1)
+    assert again.is_new and serving(settings) == again.release_id > first.release_id
+    assert upkeep.verify(again) == []
+    upkeep.roll_back(settings, again.release_id, "x")
+    damage_manifest(publish(settings, 2))
+    with pytest.raises(upkeep.UpkeepError, match="the held one stays"):
+        upkeep.resume(settings)
 
 
 def test_clean_up_keeps_the_newest_and_the_deadline(settings, history):
