@@ -63,6 +63,7 @@ def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
     gc.disable()
     from dagster import DagsterInstance
 
+    from orchestration.assets.release import REPLACED
     from orchestration.definitions import defs
     from orchestration.summary import summarise
 
@@ -91,6 +92,9 @@ def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
         )
         return 1
     print(summarise(settings, round_key))
+    for made in result.asset_materializations_for_node("release"):
+        if REPLACED in made.metadata:
+            print(f"  {REPLACED}: {made.metadata[REPLACED].value}")
     for check in result.get_asset_check_evaluations():
         if not check.passed:
             print(

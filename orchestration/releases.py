@@ -47,11 +47,15 @@ class DamagedRelease(Exception):
 
 @dataclass(frozen=True)
 class Release:
-    """One release. `is_new` is false where the build held exactly what the current release holds."""
+    """One release. `is_new` is false where the build held exactly what the current release holds.
+
+    `mends` says what was wrong with the release before where this one was made in place of it.
+    """
 
     release_id: str
     directory: Path
     is_new: bool
+    mends: tuple[str, ...] = ()
 
     @property
     def warehouse(self) -> Path:
@@ -119,20 +123,25 @@ def publish(
 ) -> Release:
     """Make a release of the build file, unless the newest one holds exactly the same tables and decisions.
 
-    It becomes the current one, unless a person holds an earlier release (`held`). `checks` go into the manifest,
-    and so do the `decisions` to publish despite a rule, which reports must say; `descriptions` are table and
-    column comments by "schema.table", with the columns of its `key`. Tables are plain and sorted by round, local
-    government and key (by all their columns where no key is known), so that the same content gives the same bytes
-    in Parquet and a question about one round or local government reads little.
+    One whose files are not what its manifest says is replaced, with its decisions; to look at them costs no more
+    than to make a release. It becomes the current one, unless a person holds an earlier release (`held`). `checks`
+    go into the manifest, and so do the `decisions` to publish despite a rule, which reports must say;
+    `descriptions` are table and column comments by "schema.table", with the columns of its `key`. Tables are plain
+    and sorted by round, local government and key (by all their columns where no key is known), so that the same
+    content gives the same bytes in Parquet and a question about one round or local government reads little.
     """
     with drafted(settings.releases) as draft:
         tables = _write_tables(settings.build_db, draft, descriptions)
         content = hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
         earlier = all_releases(settings)
+        mends: list[str] = []
         if earlier and _says_the_same(earlier[-1], content, decisions):
-            shutil.rmtree(draft)
-            _serve(settings, earlier[-1].release_id)
-            return earlier[-1]
+            mends = [f"{earlier[-1].release_id}: {wrong}" for wrong in changed_files(earlier[-1])]
+            if not mends:
+                shutil.rmtree(draft)
+                _serve(settings, earlier[-1].release_id)
+                return earlier[-1]
+            decisions = earlier[-1].manifest.get("decisions", [])
         made = datetime.now(UTC)
         release_id = f"{_after(earlier, made):%Y%m%dT%H%M%SZ}-{content[:8]}"
         manifest = {
@@ -158,7 +167,7 @@ def publish(
         draft.rename(directory)
         to_disk(settings.releases)
         _serve(settings, release_id)
-        return Release(release_id, directory, is_new=True)
+        return Release(release_id, directory, is_new=True, mends=tuple(mends))
 
 
 def _says_the_same(release: Release, content: str, decisions: Sequence[dict[str, Any]]) -> bool:
@@ -169,6 +178,25 @@ def _says_the_same(release: Release, content: str, decisions: Sequence[dict[str,
     # A release that was let through is what the next build is compared with, so it needs no decision any more.
     known = manifest.get("decisions", [])
     return manifest["content_sha256"] == content and all(decision in known for decision in decisions)
+
+
+def files_of(manifest: dict[str, Any]) -> dict[str, str | None]:
+    """Return the SHA-256 of each file that a manifest names, beside itself; None where it was not kept."""
+    files = {f"parquet/{n.replace('.', '/')}.parquet": table["sha256"] for n, table in manifest["tables"].items()}
+    # Releases made before the hash of the DuckDB file was kept are checked by their rows alone.
+    return {**files, "warehouse.duckdb": manifest.get("warehouse_sha256")}
+
+
+def changed_files(release: Release) -> list[str]:
+    """Return the files of a release that are missing or not what they were when it was made, and which it is."""
+    wrong = []
+    for name, sha256 in sorted(files_of(release.manifest).items()):
+        path = release.directory / name
+        if not path.is_file():
+            wrong.append(f"{name}: missing")
+        elif sha256 and sha256_of(path) != sha256:
+            wrong.append(f"{name}: changed since the release was made")
+    return wrong
 
 
 def _after(earlier: list[Release], made: datetime) -> datetime:

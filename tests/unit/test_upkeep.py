@@ -19,7 +19,7 @@ from tests.conftest import PROJECT, ROUND
 OTHER, OVER = "FY2566-6M", "FY2565-12M"
 
 
-def publish(settings, value):
+def publish(settings, value, decisions=()):
     """Make a release whose only figure is `value`."""
     settings.build.mkdir(parents=True, exist_ok=True)
     settings.build_db.unlink(missing_ok=True)
@@ -27,7 +27,7 @@ def publish(settings, value):
         build.execute("create schema core; create schema marts")
         build.execute(f"create table marts.figure as select {value} as value union all select 7")
     intake.write_ledger(settings, Ledger(settings.ledger))
-    return releases.publish(settings, [], {})
+    return releases.publish(settings, [], {}, decisions)
 
 
 def made_at(release, moment):
@@ -55,15 +55,37 @@ def test_a_whole_release_has_nothing_wrong(settings):
     assert upkeep.verify(publish(settings, 1)) == []
 
 
-@pytest.mark.parametrize("name", ["warehouse.duckdb", "parquet/marts/figure.parquet"])
-def test_one_changed_byte_is_found(settings, name):
-    release = publish(settings, 1)
+def change_a_byte(release, name):
     path = release.directory / name
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.chmod(0o640)
     path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["warehouse.duckdb", "parquet/marts/figure.parquet"])
+def test_one_changed_byte_is_found(settings, name):
+    release = publish(settings, 1)
+    change_a_byte(release, name)
     assert upkeep.verify(release) == [f"{name}: changed since the release was made"]
+
+
+DECISION = {"rule": "a rule", "reason": "why", "decided_by": "post", "decided_on": "2026-10-01"}
+
+
+@pytest.mark.parametrize("name", ["warehouse.duckdb", "parquet/marts/figure.parquet"])
+@pytest.mark.parametrize("harm", [change_a_byte, lambda release, name: (release.directory / name).unlink()])
+def test_a_damaged_release_is_replaced_by_the_next_run(settings, name, harm):
+    damaged = publish(settings, 1, [DECISION])
+    harm(damaged, name)
+    assert serving(settings) == damaged.release_id
+    made = publish(settings, 1)
+    assert made.is_new and serving(settings) == made.release_id > damaged.release_id
+    assert len(made.mends) == 1 and made.mends[0].startswith(f"{damaged.release_id}: {name}: ")
+    assert upkeep.verify(made) == []
+    assert made.manifest["content_sha256"] == damaged.manifest["content_sha256"]
+    assert made.manifest["decisions"] == [DECISION], "its reports go on saying what was decided"
+    assert publish(settings, 1).release_id == made.release_id
 
 
 def test_a_missing_and_a_foreign_file_are_found(settings):
