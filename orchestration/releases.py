@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,13 +21,14 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from orchestration.atomic import drafted, to_disk
+from orchestration.atomic import drafted, to_disk, write_atomically
 from orchestration.intake import reader_version
 from orchestration.settings import Settings
 
 PUBLISHED_SCHEMAS = ("core", "marts")
 CURRENT = "current"
 HOLD = "hold.json"
+SERVED = "served.jsonl"
 # What sorting a table may take; beyond it DuckDB works on disk.
 MEMORY = "1GB"
 # Threads that sort a table; more of them would want more memory.
@@ -213,7 +215,31 @@ def _serve(settings: Settings, release_id: str) -> None:
     if hold and (settings.releases / hold.release_id).exists():
         release_id = hold.release_id
     if not (link.exists() and link.resolve().name == release_id):
-        switch(settings.releases, release_id)
+        serve(settings, release_id)
+
+
+def serve(settings: Settings, release_id: str) -> None:
+    """Point `current` at a release and remember since when it serves, which clean-up asks of each deadline."""
+    path, link = settings.releases / SERVED, settings.releases / CURRENT
+    lines = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    # What served when nothing was remembered yet served until now. And remembered first: what then did not come to
+    # serve stays a while longer, what did is never forgotten.
+    names = [link.resolve().name] if link.exists() and not lines else []
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    for name in [*names, release_id]:
+        lines += json.dumps({"release_id": name, "since": since}) + "\n"
+    write_atomically(path, lambda temporary: temporary.write_text(lines, encoding="utf-8"))
+    switch(settings.releases, release_id)
+
+
+def served(settings: Settings) -> list[tuple[datetime, str]]:
+    """Return since when which release served, in that order, as far as it is remembered and can be read."""
+    path, found = settings.releases / SERVED, []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else ():
+        with suppress(ValueError, KeyError, TypeError):
+            said = json.loads(line)
+            found.append((datetime.fromisoformat(said["since"]), str(said["release_id"])))
+    return found
 
 
 def sha256_of(path: Path) -> str:

@@ -89,7 +89,7 @@ def roll_back(settings: Settings, release_id: str, because: str, say: Callable[[
     hold = Hold(release_id, because, datetime.now(UTC).isoformat(timespec="seconds"))
     text = json.dumps(asdict(hold), ensure_ascii=False)
     write_atomically(settings.releases / HOLD, lambda path: path.write_text(text + "\n", encoding="utf-8"))
-    releases.switch(settings.releases, release_id)
+    releases.serve(settings, release_id)
     for shown in sorted(settings.reports.glob(f"*/{releases.CURRENT}")):
         place = shown.parent
         if (place / release_id).exists():
@@ -123,7 +123,7 @@ def resume(settings: Settings) -> Release:
             f"held one stays: {'; '.join(wrong)}"
         )
     (settings.releases / HOLD).unlink()
-    releases.switch(settings.releases, newest.release_id)
+    releases.serve(settings, newest.release_id)
     for shown in sorted(settings.reports.glob(f"*/{releases.CURRENT}")):
         place = shown.parent
         # The newest reports that the round has: those of one that is over are of an earlier release.
@@ -165,14 +165,17 @@ def clean_up(settings: Settings, now: datetime | None = None, say: Callable[[str
             made.append(release)
         except DamagedRelease as error:
             say(str(error))
-    hold = releases.held(settings)
+    hold, served = releases.held(settings), releases.served(settings)
     kept = {release.release_id for release in made[-settings.releases_kept :]}
     kept |= {releases.current(settings).release_id} | ({hold.release_id} if hold else set())
     # A round that is over gets no new reports: its last ones may be of a release that is long replaced.
     kept |= {link.resolve().name for link in settings.reports.glob(f"*/{releases.CURRENT}")}
     for moment in [*_deadlines(now), now - STAYS_AFTER_SERVING]:
-        serving = [release.release_id for release, at in zip(made, since, strict=True) if at <= moment]
+        serving = [release_id for at, release_id in served if at <= moment]
+        # Of a time that nothing is remembered of: the one made last before.
+        serving = serving or [r.release_id for r, at in zip(made, since, strict=True) if at <= moment]
         kept.update(serving[-1:])
+    kept |= {release_id for at, release_id in served if at > now - STAYS_AFTER_SERVING}
     kept |= {r.release_id for r, at in zip(made, since, strict=True) if at > now - STAYS_AFTER_SERVING}
     gone = [release for release in made if release.release_id not in kept]
     opened = _open_files() if gone else set()

@@ -39,6 +39,24 @@ def made_at(release, moment):
     return releases.Release(name, release.directory.rename(release.directory.with_name(name)), is_new=False)
 
 
+class Clock(datetime):
+    """A clock that says what a test wants."""
+
+    says = datetime(2027, 11, 25, 21, 30, tzinfo=UTC)
+
+    @classmethod
+    def now(cls, tz=None):
+        return cls.says.astimezone(tz)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    monkeypatch.setattr(Clock, "says", Clock.says)
+    for module in (backup, releases):
+        monkeypatch.setattr(module, "datetime", Clock)
+    return Clock
+
+
 @pytest.fixture
 def history(settings):
     """Ten releases, a day apart, the newest serving: 1 to 10 October 2026."""
@@ -306,6 +324,40 @@ def test_the_release_that_served_at_the_deadline_stays(settings, history):
     assert [r.release_id for r in releases.all_releases(settings)] == [before.release_id, after[-1].release_id]
 
 
+def test_the_release_that_served_at_the_deadline_by_a_rollback_stays(settings, clock):
+    made = []
+    for day, value in ((20, 1), (28, 2)):
+        clock.says = datetime(2026, 10, day, 19, tzinfo=UTC)
+        made.append(publish(settings, value).release_id)
+    upkeep.roll_back(settings, made[0], "x")
+    clock.says = datetime(2026, 11, 5, 19, tzinfo=UTC)
+    made.append(publish(settings, 3).release_id)
+    upkeep.resume(settings)
+    clock.says = datetime(2026, 11, 6, 19, tzinfo=UTC)
+    made.append(publish(settings, 4).release_id)
+    with (settings.releases / releases.SERVED).open("a") as history:
+        history.write("cut o")
+    one = Settings(home=settings.home, releases_kept=1)
+    assert upkeep.clean_up(one, datetime(2026, 11, 20, tzinfo=UTC)) == made[1:3]
+    assert [r.release_id for r in releases.all_releases(settings)] == [made[0], made[3]]
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_what_served_a_moment_ago_by_a_rollback_stays_for_a_day(settings, clock, remembered):
+    made = []
+    for day in (1, 2):
+        clock.says = datetime(2026, 10, day, 19, tzinfo=UTC)
+        made.append(publish(settings, day).release_id)
+    upkeep.roll_back(settings, made[0], "x")
+    if not remembered:  # held by an earlier version
+        (settings.releases / releases.SERVED).unlink()
+    clock.says = datetime(2026, 10, 20, tzinfo=UTC)
+    upkeep.resume(settings)
+    one = Settings(home=settings.home, releases_kept=1)
+    assert upkeep.clean_up(one, datetime(2026, 10, 20, 12, tzinfo=UTC)) == []
+    assert upkeep.clean_up(one, datetime(2026, 10, 21, 12, tzinfo=UTC)) == [made[0]]
+
+
 def test_the_last_reports_of_a_round_that_is_over_stay(settings, history):
     """No later release writes them anew, and no deadline nor number keeps the release that they are of."""
     last = history[1].release_id
@@ -437,23 +489,6 @@ def test_settings_go_with_the_ledger_that_they_were_copied_with(received, tmp_pa
         backup.back_up(received, target)
     ledgers = sorted(path.stem.removeprefix("ledger-") for path in (target / "ledgers").iterdir())
     assert len(ledgers) == 2 and sorted(path.name for path in (target / "settings").iterdir()) == ledgers
-
-
-class Clock(datetime):
-    """A clock that says what a test wants."""
-
-    says = datetime(2027, 11, 25, 21, 30, tzinfo=UTC)
-
-    @classmethod
-    def now(cls, tz=None):
-        return cls.says.astimezone(tz)
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    monkeypatch.setattr(Clock, "says", Clock.says)
-    monkeypatch.setattr(backup, "datetime", Clock)
-    return Clock
 
 
 def nights_after_one_with_a_fast_clock(received, target, clock):
