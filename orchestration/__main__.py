@@ -63,6 +63,7 @@ def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
     gc.disable()
     from dagster import DagsterInstance
 
+    from orchestration.assets.release import REPLACED
     from orchestration.definitions import defs
     from orchestration.summary import summarise
 
@@ -91,6 +92,9 @@ def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
         )
         return 1
     print(summarise(settings, round_key))
+    for made in result.asset_materializations_for_node("release"):
+        if REPLACED in made.metadata:
+            print(f"  {REPLACED}: {made.metadata[REPLACED].value}")
     for check in result.get_asset_check_evaluations():
         if not check.passed:
             print(
@@ -125,7 +129,10 @@ def list_releases(settings: Settings) -> None:
         mark = "current" if release.release_id == serving else ""
         if hold and hold.release_id == release.release_id:
             mark += f", held since {hold.since}: {hold.because}"
-        print(f"{release.release_id}  {release.manifest['created_at']}  {mark}".rstrip())
+        try:
+            print(f"{release.release_id}  {release.manifest['created_at']}  {mark}".rstrip())
+        except releases.DamagedRelease as error:
+            print(f"{error}  {mark}".rstrip())
 
 
 def verify_releases(settings: Settings, release_id: str | None) -> int:
@@ -328,7 +335,13 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    except (releases.NoRelease, upkeep.UpkeepError, backup.BackupError, dbt.DbtError) as error:
+    except (
+        releases.NoRelease,
+        releases.DamagedRelease,
+        upkeep.UpkeepError,
+        backup.BackupError,
+        dbt.DbtError,
+    ) as error:
         print(error, file=sys.stderr)
         return 1
 

@@ -3,8 +3,9 @@
 A backup is plain files in a directory (another disk, a mounted share): submissions under their hash, copied once;
 the ledger as it was at the moment, one file per backup, and with it sucharit.toml, templates/,
 accepted_changes.csv and publishing_decisions.csv: what an office took out does not come back with a restore, and
-what was deleted by mistake lies in the backup before. No key, no tool and no knowledge of this project is needed
-to read it. Everything else in the runtime directory is built from these.
+what was deleted by mistake lies in the backup before. Backups are numbered: the newest is not what the clock says.
+No key, no tool and no knowledge of this project is needed to read it. Everything else in the runtime directory is
+built from these.
 """
 
 from __future__ import annotations
@@ -55,19 +56,20 @@ def back_up(settings: Settings, target: Path) -> Backup:
         )
     ledgers = target / LEDGERS
     ledgers.mkdir(parents=True, exist_ok=True)
-    known = sorted(ledgers.glob("ledger-*.sqlite"))[-1:]
-    if not settings.ledger.exists() and (settings.submissions.exists() or any(map(_hashes, known))):
+    made = _ledgers(target)
+    if not settings.ledger.exists() and (settings.submissions.exists() or any(map(_hashes, made[-1:]))):
         raise BackupError(
             f"{settings.ledger}: ทะเบียนรับหายไปทั้งที่เคยรับแฟ้มแล้ว ให้กู้จากสำเนา / the ledger is missing although files "
             "have been received: restore it (docs/operations.md)"
         )
-    moment = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+    last = _number(made[-1]) if made else 0
+    moment = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{last + 1:06}"
     name = ledgers / f"ledger-{moment}.sqlite"
     # The ledger's file says that there is a backup of this moment, so its settings are there before it.
     _copy_settings(settings.home, target / SETTINGS, moment)
     write_atomically(name, lambda path: _copy_ledger(settings.ledger, path))
     copied, unchanged = _copy_submissions(settings, Settings(home=target), _hashes(name))
-    for old in sorted(ledgers.glob("ledger-*.sqlite"))[:-LEDGERS_KEPT]:
+    for old in _ledgers(target)[:-LEDGERS_KEPT]:
         old.unlink()
         shutil.rmtree(target / SETTINGS / _moment(old), ignore_errors=True)
     return Backup(name, copied, unchanged)
@@ -79,7 +81,7 @@ def restore(source: Path, settings: Settings) -> Backup:
     Raises BackupError where there is no backup, where the directory already holds a ledger (nothing is
     overwritten), or where a submission is missing or damaged; then the ledger is not put in place.
     """
-    ledgers = sorted((source / LEDGERS).glob("ledger-*.sqlite"))
+    ledgers = _ledgers(source)
     if not ledgers:
         raise BackupError(f"{source}: ไม่พบข้อมูลสำรอง / there is no backup here ({LEDGERS}/ledger-*.sqlite)")
     if settings.ledger.exists():
@@ -87,14 +89,42 @@ def restore(source: Path, settings: Settings) -> Backup:
             f"{settings.ledger}: มีทะเบียนรับอยู่แล้ว ให้กู้ลงโฟลเดอร์ว่าง / exists already; restore into an empty "
             "directory (SUCHARIT_HOME)"
         )
+    newest = _newest(ledgers)
     settings.home.mkdir(parents=True, exist_ok=True)
-    copied, unchanged = _copy_submissions(Settings(home=source), settings, _hashes(ledgers[-1]))
-    copied_then = source / SETTINGS / _moment(ledgers[-1])
+    copied, unchanged = _copy_submissions(Settings(home=source), settings, _hashes(newest))
+    copied_then = source / SETTINGS / _moment(newest)
     # Backups of versions before this one have them beside the ledgers, once.
     _copy_set(copied_then if copied_then.exists() else source, settings.home)
     # Last, so that a restore that was cut off is one that can be started again.
-    write_atomically(settings.ledger, lambda path: _copy_ledger(ledgers[-1], path))
-    return Backup(ledgers[-1], copied, unchanged)
+    write_atomically(settings.ledger, lambda path: _copy_ledger(newest, path))
+    return Backup(newest, copied, unchanged)
+
+
+def _ledgers(backup: Path) -> list[Path]:
+    """Return the ledgers of a backup in the order in which they were made, whatever the clock said."""
+    return sorted((backup / LEDGERS).glob("ledger-*.sqlite"), key=lambda path: (_number(path), path.name))
+
+
+def _number(ledger: Path) -> int:
+    """Return which of the backups a ledger is of; 0 where a version made it that knew the moment alone."""
+    _, _, number = _moment(ledger).partition("-")
+    return int(number) if number.isdecimal() else 0
+
+
+def _newest(ledgers: list[Path]) -> Path:
+    """Return the ledger that was made last; where none is numbered, the one that knows the latest arrival."""
+    if _number(ledgers[-1]):
+        return ledgers[-1]
+    return max(ledgers, key=lambda path: (_last_arrival(path), path.name))
+
+
+def _last_arrival(ledger: Path) -> int:
+    try:
+        with closing(look_into(ledger)) as connection:
+            (last,) = connection.execute("select coalesce(max(arrival_id), 0) from arrival").fetchone()
+            return int(last)
+    except sqlite3.DatabaseError:
+        return -1  # damaged: any other is better
 
 
 def _moment(ledger: Path) -> str:

@@ -136,20 +136,30 @@ def publishing_settings() -> str:
 
 
 def drop_folder() -> str:
-    """Files beside the rounds' folders, or in one whose name is no round, are never received."""
-    from orchestration.intake import files_in
+    """Files beside the rounds' folders, or in one whose name is no round, are never received.
+
+    Nor are those in a folder that cannot be looked into. A round's own folder may be a link.
+    """
+    from orchestration.intake import closed_in, files_in
     from orchestration.rounds import calendar
 
     inbox, rounds = configuration.load().inbox, calendar()
     if not inbox.exists():
         raise Unknown("ยังไม่มีโฟลเดอร์รับแฟ้ม / no drop folder yet: the first run makes it")
+    linked = [key for key in rounds if (inbox / key).is_symlink() and (inbox / key).is_dir()]
+    closed = {name: why for name, why in closed_in(inbox).items() if name not in linked}
+    for key in linked:
+        closed |= {f"{key}/{name}": why for name, why in closed_in(inbox / key).items()}
+    wrong = [f"inbox/{name}: {why}" for name, why in list(closed.items())[:10]]
     nowhere = sorted({path.relative_to(inbox).parts[0] for path in files_in(inbox)} - rounds.keys())
     if nowhere:
-        raise Unwell(
+        wrong.append(
             f"inbox/ {', '.join(nowhere[:10])}: แฟ้มเหล่านี้จะไม่ถูกรับ ให้ย้ายเข้าโฟลเดอร์ของรอบ "
             f"เช่น inbox/{list(rounds)[-1]} / in no round's folder, will not be received; "
             "rounds are named as in round_calendar.csv"
         )
+    if wrong:
+        raise Unwell("; ".join(wrong))
     return "every file lies in a round's folder"
 
 
@@ -181,6 +191,8 @@ def release() -> str:
         raise Unknown("ยังไม่มีชุดข้อมูล / no release yet: make round") from error
     if wrong := upkeep.verify(serving):
         raise Unwell(f"{serving.release_id}: {'; '.join(wrong)} (python -m orchestration rollback …)")
+    if unreadable := upkeep.unreadable(settings):
+        raise Unwell("; ".join(unreadable))
     hold = releases.held(settings)
     return f"{serving.release_id} is whole" + (f", held since {hold.since}: {hold.because}" if hold else "")
 

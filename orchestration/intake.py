@@ -47,6 +47,8 @@ log = logging.getLogger(__name__)
 # Lock files and leftovers of office programs and of copying; they are no submissions.
 NO_SUBMISSION = ("~$", ".~lock.", ".", "Thumbs.db", "desktop.ini")
 NO_SUBMISSION_SUFFIX = (".tmp", ".part", ".crdownload")
+# Nor is what the system keeps at the top of a disk that is mounted as the drop folder; only root may look into it.
+OF_THE_DISK = "/lost+found"
 # What the ledger says of where a file came from.
 DROP_FOLDER, OVER_HTTP, SAMPLE = "drop folder", "eplannacc http", "sample"
 NAMES_ARE_UTF8 = sys.getfilesystemencoding() == "utf-8"
@@ -57,37 +59,64 @@ BYTES_AT_ONCE = 64 * 2**20
 YOUNG_SECONDS, SECOND_LOOK_SECONDS = 10.0, 2.0
 FLUSHED_ONE_BY_ONE = 20
 MOST_NAMES_SAID = 10
+# Why what lies in the drop folder may not be received.
+CANNOT_BE_OPENED = "เปิดไม่ได้ ที่อยู่ข้างในยังไม่ถูกรับ ให้ตรวจสิทธิ์ / cannot be opened, what is in it waits"
+LEADS_TO_NO_FILE = (
+    "เป็นลิงก์ที่ไม่ได้ชี้ไปยังแฟ้ม จะไม่ถูกรับ ให้วางแฟ้มเองไว้ที่นี่ / a link that leads to no file is not followed, "
+    "put the files themselves here"
+)
 
 # -- receive
 
 
 def files_in(folder: Path) -> list[Path]:
     """Return the files below a round's folder that count as submissions, in a fixed order."""
-    return sorted(Path(path) for path, _ in _listed(os.fspath(folder)))
+    files, _ = _listed(os.fspath(folder))
+    return sorted(Path(path) for path, _ in files)
 
 
-def _listed(folder: str) -> list[tuple[str, str]]:
-    """Return the path and the stamp (see `stamp`) of every submission below a folder. Never raises OSError."""
+def closed_in(folder: Path) -> dict[str, str]:
+    """Return, by its name below a folder, what cannot be looked into and why; see `_listed`."""
+    _, closed = _listed(os.fspath(folder))
+    above = len(os.fspath(folder)) + 1
+    return {_as_text(path[above:]) or folder.name: why for path, why in sorted(closed.items())}
+
+
+def _listed(folder: str) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """Return the path and the stamp (see `stamp`) of every submission below a folder, and what may hide others.
+
+    That is, with the reason: folders and files that this user may not look at, and links that lead to no file (one
+    to a folder is not followed: it may lead in a circle, or out to what nobody sent). Never raises OSError.
+    """
     files = []
+    closed = {}
     folders = [folder]
     while folders:
+        place = folders.pop()
         try:
-            with os.scandir(folders.pop()) as entries:
+            with os.scandir(place) as entries:
                 for entry in entries:
                     try:
                         if entry.is_dir(follow_symlinks=False):
                             folders.append(entry.path)
-                        elif (
-                            not entry.name.startswith(NO_SUBMISSION)
-                            and not entry.name.casefold().endswith(NO_SUBMISSION_SUFFIX)
-                            and entry.is_file()
+                        elif entry.name.startswith(NO_SUBMISSION) or entry.name.casefold().endswith(
+                            NO_SUBMISSION_SUFFIX
                         ):
+                            continue
+                        elif entry.is_file():
                             files.append((entry.path, _stamp(entry.stat())))
-                    except OSError:  # gone since the folder was listed
+                        elif entry.is_symlink():
+                            closed[entry.path] = LEADS_TO_NO_FILE
+                    except FileNotFoundError:  # gone since the folder was listed
                         continue
-        except OSError:
+                    except OSError as error:
+                        closed[entry.path] = f"{CANNOT_BE_OPENED}: {error.strerror}"
+        except FileNotFoundError:
             continue
-    return files
+        except OSError as error:
+            if not place.endswith(OF_THE_DISK):
+                closed[place] = f"{CANNOT_BE_OPENED}: {error.strerror}"
+    return files, closed
 
 
 def read_whole(path: str) -> tuple[str, bytes | None]:
@@ -163,9 +192,10 @@ def receive(
     """Store and record the new and changed files of a round's drop folder; return their arrivals.
 
     A file whose bytes are those that it had when it last arrived is no new arrival. One that is being written,
-    or that cannot be read just now, waits for the next run; `warn` is told which and why, and which came again as
-    they were. `received_from` says of a file and its SHA-256 where it came from. Where files have just been
-    written, `pause` waits for a moment before any is read: what changes meanwhile is being written.
+    or that cannot be read just now, waits for the next run, and so does what lies in a folder that cannot be
+    looked into; `warn` is told which and why, and which came again as they were. `received_from` says of a file
+    and its SHA-256 where it came from. Where files have just been written, `pause` waits for a moment before any
+    is read: what changes meanwhile is being written.
     """
     ledger = Ledger(settings.ledger)
     folder = settings.inbox / round_key
@@ -178,7 +208,10 @@ def receive(
     keep: dict[str, bytes] = {}
     held = 0
     above = len(os.fspath(folder)) + 1
-    new = {path: now for path, now in _listed(os.fspath(folder)) if stamps.get(_as_text(path[above:])) != now}
+    files, closed = _listed(os.fspath(folder))
+    for path, why in sorted(closed.items()):
+        warn(f"{_as_text(path[above:]) or round_key}: {why}")
+    new = {path: listed for path, listed in files if stamps.get(_as_text(path[above:])) != listed}
     hashes = ledger.latest_hashes(round_key) if new else {}
     if any(clock() - _changed_at(listed) < YOUNG_SECONDS * 1e9 for listed in new.values()):
         pause(SECOND_LOOK_SECONDS)

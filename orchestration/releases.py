@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,26 +21,43 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from orchestration.atomic import drafted, to_disk
+from orchestration.atomic import drafted, to_disk, write_atomically
 from orchestration.intake import reader_version
 from orchestration.settings import Settings
 
 PUBLISHED_SCHEMAS = ("core", "marts")
 CURRENT = "current"
 HOLD = "hold.json"
+SERVED = "served.jsonl"
 # What sorting a table may take; beyond it DuckDB works on disk.
 MEMORY = "1GB"
 # Threads that sort a table; more of them would want more memory.
 SORTED_BY = 2
 
 
+class DamagedRelease(Exception):
+    """The manifest of a release cannot be read; `reason` says how and what to do, the message the release too."""
+
+    def __init__(self, release: Release, error: Exception) -> None:
+        self.reason = (
+            "manifest.json อ่านไม่ได้ ชุดนี้จะไม่ถูกใช้และไม่ถูกลบ ให้นำแฟ้มกลับมาจากสำเนาหรือลบโฟลเดอร์เอง / cannot be read "
+            f"({type(error).__name__}: {error}); it is neither served again nor removed: bring the file back from "
+            f"a copy, or remove {release.directory}"
+        )
+        super().__init__(f"{release.release_id}: {self.reason}")
+
+
 @dataclass(frozen=True)
 class Release:
-    """One release. `is_new` is false where the build held exactly what the current release holds."""
+    """One release. `is_new` is false where the build held exactly what the current release holds.
+
+    `mends` says what was wrong with the release before where this one was made in place of it.
+    """
 
     release_id: str
     directory: Path
     is_new: bool
+    mends: tuple[str, ...] = ()
 
     @property
     def warehouse(self) -> Path:
@@ -47,7 +65,14 @@ class Release:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        return json.loads((self.directory / "manifest.json").read_text(encoding="utf-8"))
+        """Return what the release says of itself. Raises DamagedRelease where that cannot be read."""
+        try:
+            said: dict[str, Any] = json.loads((self.directory / "manifest.json").read_text(encoding="utf-8"))
+            _ = (datetime.fromisoformat(said["created_at"]), said["content_sha256"])
+            _ = [(table["rows"], table["sha256"]) for table in said["tables"].values()]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamagedRelease(self, error) from error
+        return said
 
 
 class NoRelease(Exception):
@@ -71,11 +96,7 @@ def held(settings: Settings) -> Hold | None:
 
 def all_releases(settings: Settings) -> list[Release]:
     """Return every finished release, oldest first: their ids begin with the moment of making."""
-    return [
-        Release(path.name, path, is_new=False)
-        for path in sorted(settings.releases.glob("[0-9]*"))
-        if (path / "manifest.json").exists()
-    ]
+    return [Release(path.name, path, is_new=False) for path in sorted(settings.releases.glob("[0-9]*"))]
 
 
 def waiting(settings: Settings) -> Release | None:
@@ -104,20 +125,25 @@ def publish(
 ) -> Release:
     """Make a release of the build file, unless the newest one holds exactly the same tables and decisions.
 
-    It becomes the current one, unless a person holds an earlier release (`held`). `checks` go into the manifest,
-    and so do the `decisions` to publish despite a rule, which reports must say; `descriptions` are table and
-    column comments by "schema.table", with the columns of its `key`. Tables are plain and sorted by round, local
-    government and key (by all their columns where no key is known), so that the same content gives the same bytes
-    in Parquet and a question about one round or local government reads little.
+    One whose files are not what its manifest says is replaced, with its decisions; to look at them costs no more
+    than to make a release. It becomes the current one, unless a person holds an earlier release (`held`). `checks`
+    go into the manifest, and so do the `decisions` to publish despite a rule, which reports must say;
+    `descriptions` are table and column comments by "schema.table", with the columns of its `key`. Tables are plain
+    and sorted by round, local government and key (by all their columns where no key is known), so that the same
+    content gives the same bytes in Parquet and a question about one round or local government reads little.
     """
     with drafted(settings.releases) as draft:
         tables = _write_tables(settings.build_db, draft, descriptions)
         content = hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
         earlier = all_releases(settings)
-        if earlier and _says_the_same(earlier[-1].manifest, content, decisions):
-            shutil.rmtree(draft)
-            _serve(settings, earlier[-1].release_id)
-            return earlier[-1]
+        mends: list[str] = []
+        if earlier and _says_the_same(earlier[-1], content, decisions):
+            mends = [f"{earlier[-1].release_id}: {wrong}" for wrong in changed_files(earlier[-1])]
+            if not mends:
+                shutil.rmtree(draft)
+                _serve(settings, earlier[-1].release_id)
+                return earlier[-1]
+            decisions = earlier[-1].manifest.get("decisions", [])
         made = datetime.now(UTC)
         release_id = f"{_after(earlier, made):%Y%m%dT%H%M%SZ}-{content[:8]}"
         manifest = {
@@ -143,13 +169,36 @@ def publish(
         draft.rename(directory)
         to_disk(settings.releases)
         _serve(settings, release_id)
-        return Release(release_id, directory, is_new=True)
+        return Release(release_id, directory, is_new=True, mends=tuple(mends))
 
 
-def _says_the_same(manifest: dict[str, Any], content: str, decisions: Sequence[dict[str, Any]]) -> bool:
+def _says_the_same(release: Release, content: str, decisions: Sequence[dict[str, Any]]) -> bool:
+    try:
+        manifest = release.manifest
+    except DamagedRelease:
+        return False
     # A release that was let through is what the next build is compared with, so it needs no decision any more.
     known = manifest.get("decisions", [])
     return manifest["content_sha256"] == content and all(decision in known for decision in decisions)
+
+
+def files_of(manifest: dict[str, Any]) -> dict[str, str | None]:
+    """Return the SHA-256 of each file that a manifest names, beside itself; None where it was not kept."""
+    files = {f"parquet/{n.replace('.', '/')}.parquet": table["sha256"] for n, table in manifest["tables"].items()}
+    # Releases made before the hash of the DuckDB file was kept are checked by their rows alone.
+    return {**files, "warehouse.duckdb": manifest.get("warehouse_sha256")}
+
+
+def changed_files(release: Release) -> list[str]:
+    """Return the files of a release that are missing or not what they were when it was made, and which it is."""
+    wrong = []
+    for name, sha256 in sorted(files_of(release.manifest).items()):
+        path = release.directory / name
+        if not path.is_file():
+            wrong.append(f"{name}: missing")
+        elif sha256 and sha256_of(path) != sha256:
+            wrong.append(f"{name}: changed since the release was made")
+    return wrong
 
 
 def _after(earlier: list[Release], made: datetime) -> datetime:
@@ -166,7 +215,31 @@ def _serve(settings: Settings, release_id: str) -> None:
     if hold and (settings.releases / hold.release_id).exists():
         release_id = hold.release_id
     if not (link.exists() and link.resolve().name == release_id):
-        switch(settings.releases, release_id)
+        serve(settings, release_id)
+
+
+def serve(settings: Settings, release_id: str) -> None:
+    """Point `current` at a release and remember since when it serves, which clean-up asks of each deadline."""
+    path, link = settings.releases / SERVED, settings.releases / CURRENT
+    lines = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    # What served when nothing was remembered yet served until now. And remembered first: what then did not come to
+    # serve stays a while longer, what did is never forgotten.
+    names = [link.resolve().name] if link.exists() and not lines else []
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    for name in [*names, release_id]:
+        lines += json.dumps({"release_id": name, "since": since}) + "\n"
+    write_atomically(path, lambda temporary: temporary.write_text(lines, encoding="utf-8"))
+    switch(settings.releases, release_id)
+
+
+def served(settings: Settings) -> list[tuple[datetime, str]]:
+    """Return since when which release served, in that order, as far as it is remembered and can be read."""
+    path, found = settings.releases / SERVED, []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else ():
+        with suppress(ValueError, KeyError, TypeError):
+            said = json.loads(line)
+            found.append((datetime.fromisoformat(said["since"]), str(said["release_id"])))
+    return found
 
 
 def sha256_of(path: Path) -> str:

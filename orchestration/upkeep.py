@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from orchestration import editions, releases
 from orchestration.atomic import write_atomically
-from orchestration.releases import HOLD, Hold, Release, sha256_of
+from orchestration.releases import HOLD, DamagedRelease, Hold, Release, changed_files, files_of
 from orchestration.rounds import BANGKOK, calendar
 from orchestration.settings import Settings
 
@@ -47,18 +47,15 @@ def verify(release: Release) -> list[str]:
     Looks at every byte: the hash of each file, files too many and too few, the rows of each table in both
     formats, and the hash over all.
     """
-    manifest = release.manifest
+    try:
+        manifest = release.manifest
+    except DamagedRelease as error:
+        return [error.reason]
     tables = manifest["tables"]
-    wrong = []
-    expected = {f"parquet/{name.replace('.', '/')}.parquet": table["sha256"] for name, table in tables.items()}
-    # Releases made before the hash of the DuckDB file was kept are checked by their rows alone.
-    expected["warehouse.duckdb"] = manifest.get("warehouse_sha256")
+    wrong = changed_files(release)
     there = {p.relative_to(release.directory).as_posix() for p in release.directory.rglob("*") if p.is_file()}
-    wrong += [f"{name}: missing" for name in sorted(expected.keys() - there)]
-    wrong += [f"{name}: not of this release" for name in sorted(there - expected.keys() - {"manifest.json"})]
-    for name in sorted(expected.keys() & there):
-        if expected[name] and sha256_of(release.directory / name) != expected[name]:
-            wrong.append(f"{name}: changed since the release was made")
+    known = files_of(manifest).keys() | {"manifest.json"}
+    wrong += [f"{name}: not of this release" for name in sorted(there - known)]
     content = hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
     if content != manifest["content_sha256"]:
         wrong.append("manifest.json: its tables are not those that its content hash was made of")
@@ -92,7 +89,7 @@ def roll_back(settings: Settings, release_id: str, because: str, say: Callable[[
     hold = Hold(release_id, because, datetime.now(UTC).isoformat(timespec="seconds"))
     text = json.dumps(asdict(hold), ensure_ascii=False)
     write_atomically(settings.releases / HOLD, lambda path: path.write_text(text + "\n", encoding="utf-8"))
-    releases.switch(settings.releases, release_id)
+    releases.serve(settings, release_id)
     for shown in sorted(settings.reports.glob(f"*/{releases.CURRENT}")):
         place = shown.parent
         if (place / release_id).exists():
@@ -126,7 +123,7 @@ def resume(settings: Settings) -> Release:
             f"held one stays: {'; '.join(wrong)}"
         )
     (settings.releases / HOLD).unlink()
-    releases.switch(settings.releases, newest.release_id)
+    releases.serve(settings, newest.release_id)
     for shown in sorted(settings.reports.glob(f"*/{releases.CURRENT}")):
         place = shown.parent
         # The newest reports that the round has: those of one that is over are of an earlier release.
@@ -142,24 +139,43 @@ def resume(settings: Settings) -> Release:
     return newest
 
 
-def clean_up(settings: Settings, now: datetime | None = None) -> list[str]:
+def unreadable(settings: Settings) -> list[str]:
+    """Name the releases whose manifest cannot be read, and say why."""
+    found = []
+    for release in releases.all_releases(settings):
+        try:
+            _ = release.manifest
+        except DamagedRelease as error:
+            found.append(str(error))
+    return found
+
+
+def clean_up(settings: Settings, now: datetime | None = None, say: Callable[[str], object] = print) -> list[str]:
     """Remove releases that nobody needs, with reports and open data, and what broken runs left; return their ids.
 
     Kept are the newest `releases_kept`, the current and the held one, those whose reports a round serves, the one
     that was serving at the end of each round's last day, whatever served within the last day, and what a process
-    of this machine has open.
+    of this machine has open. One whose manifest cannot be read is left alone, and `say` is told of it.
     """
     now = now or datetime.now(UTC)
-    made = releases.all_releases(settings)
-    since = [datetime.fromisoformat(release.manifest["created_at"]) for release in made]
-    hold = releases.held(settings)
+    made, since = [], []
+    for release in releases.all_releases(settings):
+        try:
+            since.append(datetime.fromisoformat(release.manifest["created_at"]))
+            made.append(release)
+        except DamagedRelease as error:
+            say(str(error))
+    hold, served = releases.held(settings), releases.served(settings)
     kept = {release.release_id for release in made[-settings.releases_kept :]}
     kept |= {releases.current(settings).release_id} | ({hold.release_id} if hold else set())
     # A round that is over gets no new reports: its last ones may be of a release that is long replaced.
     kept |= {link.resolve().name for link in settings.reports.glob(f"*/{releases.CURRENT}")}
     for moment in [*_deadlines(now), now - STAYS_AFTER_SERVING]:
-        serving = [release.release_id for release, at in zip(made, since, strict=True) if at <= moment]
+        serving = [release_id for at, release_id in served if at <= moment]
+        # Of a time that nothing is remembered of: the one made last before.
+        serving = serving or [r.release_id for r, at in zip(made, since, strict=True) if at <= moment]
         kept.update(serving[-1:])
+    kept |= {release_id for at, release_id in served if at > now - STAYS_AFTER_SERVING}
     kept |= {r.release_id for r, at in zip(made, since, strict=True) if at > now - STAYS_AFTER_SERVING}
     gone = [release for release in made if release.release_id not in kept]
     opened = _open_files() if gone else set()

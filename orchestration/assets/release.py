@@ -14,6 +14,8 @@ from orchestration.lock import hold_until_exit
 from orchestration.resources import Home
 from orchestration.settings import Settings
 
+REPLACED = "ชุดข้อมูลก่อนหน้าเสียหาย ชุดนี้ใช้แทน / in place of a damaged release"
+
 
 def descriptions(settings: Settings) -> dict[str, Any]:
     """Return dbt's table and column descriptions and the columns of each key, by "schema.table"."""
@@ -50,10 +52,12 @@ def release(context: AssetExecutionContext, home: Home) -> MaterializeResult:
     approved = approval(settings)
     made = releases.publish(settings, approved.checks, descriptions(settings), approved.decisions)
     context.log.info("%s %s", "new release" if made.is_new else "unchanged, still", made.release_id)
+    if made.mends:
+        context.log.warning("%s: %s", REPLACED, "; ".join(made.mends))
     hold = releases.held(settings)
     if hold:
         context.log.warning("%s is held (%s): nothing was switched", hold.release_id, hold.because)
-    if removed := upkeep.clean_up(settings):
+    if removed := upkeep.clean_up(settings, say=context.log.warning):
         context.log.info("removed releases that nobody needs: %s", ", ".join(removed))
     manifest = made.manifest
     return MaterializeResult(
@@ -70,6 +74,7 @@ def release(context: AssetExecutionContext, home: Home) -> MaterializeResult:
                 if manifest.get("decisions")
                 else {}
             ),
+            **({REPLACED: "; ".join(made.mends)} if made.mends else {}),
             **({"held": f"{hold.release_id}: {hold.because}"} if hold else {}),
             "warehouse": MetadataValue.path(str(made.warehouse)),
             "manifest": MetadataValue.path(str(made.directory / "manifest.json")),

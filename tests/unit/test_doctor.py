@@ -85,6 +85,19 @@ def test_a_file_that_no_round_will_receive_is_named(home, place):
     assert place.split("/")[0] in found["drop folder"] and "inbox/FY2570-12M" in found["drop folder"]
 
 
+def test_a_folder_that_cannot_be_received_from_is_named(home, tmp_path):
+    inbox, elsewhere = home / "inbox", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (inbox / "FY2566-6M").symlink_to(elsewhere)
+    assert set(unwell()) == {"daemon"}, "the folder of a round may be a link"
+    (elsewhere / "กองช่าง").symlink_to(tmp_path)
+    (inbox / ROUND / "กองคลัง").symlink_to(elsewhere)
+    found = unwell()
+    assert set(found) - {"daemon"} == {"drop folder"}
+    for name in ("FY2566-6M/กองช่าง", f"{ROUND}/กองคลัง"):
+        assert f"inbox/{name}: เป็นลิงก์" in found["drop folder"]
+
+
 def test_a_full_disk_is_named(home, monkeypatch):
     monkeypatch.setattr(doctor, "FREE_BYTES", 2**62)
     assert "keep" in unwell()["disk"]

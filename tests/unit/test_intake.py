@@ -287,6 +287,64 @@ def test_a_file_that_cannot_be_read_waits_and_the_others_come_in(settings, inbox
     assert [a.source_file for a in intake.receive(settings, ROUND)] == ["กองช่าง.xlsx"]
 
 
+@pytest.fixture
+def locked(inbox, monkeypatch):
+    """A folder of the drop folder that another user has closed, with a form in it."""
+    place = inbox / "กองสาธารณสุข"
+    place.mkdir()
+    (place / "แบบ.xlsx").write_bytes(workbook([TITLE, *HEADER, ROW]))
+    real = os.scandir
+
+    def scandir(path):
+        if path == str(place) and place.stat().st_mode & 0o077 == 0:
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    place.chmod(0o700)
+    monkeypatch.setattr(intake.os, "scandir", scandir)
+    return place
+
+
+def test_a_folder_that_cannot_be_looked_into_is_named_and_the_others_come_in(settings, locked, read_here):
+    warned = []
+    assert len(intake.receive(settings, ROUND, warn=warned.append)) == 12
+    assert len(warned) == 1 and warned[0].startswith(f"{locked.name}: เปิดไม่ได้") and "Permission" in warned[0]
+    locked.chmod(0o750)
+    assert [a.source_file for a in intake.receive(settings, ROUND, warn=warned.append)] == [
+        f"{locked.name}/แบบ.xlsx"
+    ]
+    assert len(warned) == 1
+
+
+def test_a_link_to_a_folder_or_to_nothing_is_named_and_not_followed(settings, inbox, read_here, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "แบบ.xlsx").write_bytes(workbook([TITLE, *HEADER, ROW]))
+    (inbox / "กองสาธารณสุข").symlink_to(elsewhere)
+    (inbox / "วน").symlink_to(inbox)
+    (inbox / "แฟ้มลิงก์.xlsx").symlink_to(elsewhere / "แบบ.xlsx")
+    (inbox / "หาย").symlink_to(elsewhere / "ไม่มี")
+    warned = []
+    assert len(intake.receive(settings, ROUND, warn=warned.append)) == 13, "a link to a file is one"
+    assert {text.split(":")[0] for text in warned} == {"กองสาธารณสุข", "วน", "หาย"}
+    assert all("เป็นลิงก์" in text for text in warned)
+
+
+def test_what_is_gone_and_what_is_the_disks_is_not_named(settings, inbox, monkeypatch):
+    (inbox / "lost+found").mkdir()
+    (inbox / "หายไปแล้ว").mkdir()
+    real = os.scandir
+
+    def scandir(path):
+        if path.endswith("lost+found"):
+            raise PermissionError(13, "Permission denied")
+        if path.endswith("หายไปแล้ว"):
+            raise FileNotFoundError(2, "No such file or directory")
+        return real(path)
+
+    monkeypatch.setattr(intake.os, "scandir", scandir)
+    assert intake.closed_in(inbox) == {}
+
+
 def test_of_two_forms_of_one_division_in_one_run_the_one_saved_later_counts(settings, inbox, read_here):
     original, corrected = inbox / "กองช่าง.xlsx", inbox / "กองช่าง (แก้ไข).xlsx"
     corrected.write_bytes(workbook([TITLE, *HEADER, ROW]))

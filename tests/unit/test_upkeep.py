@@ -1,6 +1,7 @@
 """Releases kept, checked, taken back; backup and restore. Releases here are made from a build file of two rows."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from orchestration import backup, editions, intake, releases, upkeep
-from orchestration.__main__ import main
+from orchestration import backup, doctor, editions, intake, releases, upkeep
+from orchestration.__main__ import list_releases, main
 from orchestration.ledger import Ledger
 from orchestration.settings import Settings
 from tests.conftest import PROJECT, ROUND
@@ -18,7 +19,7 @@ from tests.conftest import PROJECT, ROUND
 OTHER, OVER = "FY2566-6M", "FY2565-12M"
 
 
-def publish(settings, value):
+def publish(settings, value, decisions=()):
     """Make a release whose only figure is `value`."""
     settings.build.mkdir(parents=True, exist_ok=True)
     settings.build_db.unlink(missing_ok=True)
@@ -26,7 +27,7 @@ def publish(settings, value):
         build.execute("create schema core; create schema marts")
         build.execute(f"create table marts.figure as select {value} as value union all select 7")
     intake.write_ledger(settings, Ledger(settings.ledger))
-    return releases.publish(settings, [], {})
+    return releases.publish(settings, [], {}, decisions)
 
 
 def made_at(release, moment):
@@ -36,6 +37,24 @@ def made_at(release, moment):
     path.write_text(path.read_text().replace(release.manifest["created_at"], moment.isoformat(timespec="seconds")))
     name = f"{moment:%Y%m%dT%H%M%SZ}-{release.release_id[-8:]}"
     return releases.Release(name, release.directory.rename(release.directory.with_name(name)), is_new=False)
+
+
+class Clock(datetime):
+    """A clock that says what a test wants."""
+
+    says = datetime(2027, 11, 25, 21, 30, tzinfo=UTC)
+
+    @classmethod
+    def now(cls, tz=None):
+        return cls.says.astimezone(tz)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    monkeypatch.setattr(Clock, "says", Clock.says)
+    for module in (backup, releases):
+        monkeypatch.setattr(module, "datetime", Clock)
+    return Clock
 
 
 @pytest.fixture
@@ -54,15 +73,37 @@ def test_a_whole_release_has_nothing_wrong(settings):
     assert upkeep.verify(publish(settings, 1)) == []
 
 
-@pytest.mark.parametrize("name", ["warehouse.duckdb", "parquet/marts/figure.parquet"])
-def test_one_changed_byte_is_found(settings, name):
-    release = publish(settings, 1)
+def change_a_byte(release, name):
     path = release.directory / name
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.chmod(0o640)
     path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["warehouse.duckdb", "parquet/marts/figure.parquet"])
+def test_one_changed_byte_is_found(settings, name):
+    release = publish(settings, 1)
+    change_a_byte(release, name)
     assert upkeep.verify(release) == [f"{name}: changed since the release was made"]
+
+
+DECISION = {"rule": "a rule", "reason": "why", "decided_by": "post", "decided_on": "2026-10-01"}
+
+
+@pytest.mark.parametrize("name", ["warehouse.duckdb", "parquet/marts/figure.parquet"])
+@pytest.mark.parametrize("harm", [change_a_byte, lambda release, name: (release.directory / name).unlink()])
+def test_a_damaged_release_is_replaced_by_the_next_run(settings, name, harm):
+    damaged = publish(settings, 1, [DECISION])
+    harm(damaged, name)
+    assert serving(settings) == damaged.release_id
+    made = publish(settings, 1)
+    assert made.is_new and serving(settings) == made.release_id > damaged.release_id
+    assert len(made.mends) == 1 and made.mends[0].startswith(f"{damaged.release_id}: {name}: ")
+    assert upkeep.verify(made) == []
+    assert made.manifest["content_sha256"] == damaged.manifest["content_sha256"]
+    assert made.manifest["decisions"] == [DECISION], "its reports go on saying what was decided"
+    assert publish(settings, 1).release_id == made.release_id
 
 
 def test_a_missing_and_a_foreign_file_are_found(settings):
@@ -210,6 +251,62 @@ def test_a_damaged_release_is_never_served(settings):
     assert serving(settings) == second.release_id and releases.held(settings) is None
 
 
+DAMAGE = {
+    "cut off": lambda text: text[:100],
+    "empty": lambda text: "",
+    "one letter": lambda text: text.replace("created_at", "created_ax"),
+    "no text": lambda text: "\udcff" + text,
+}
+
+
+def damage_manifest(release, how="cut off"):
+    path = release.directory / "manifest.json"
+    text = path.read_text()
+    path.chmod(0o640)
+    path.write_text(DAMAGE[how](text), errors="surrogateescape")
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_a_manifest_that_cannot_be_read_is_named_and_stops_nothing_else(settings, history, how, capsys):
+    damage_manifest(history[1], how)
+    damaged, said = history[1].release_id, []
+    few = Settings(home=settings.home, releases_kept=3)
+    removed = upkeep.clean_up(few, datetime(2026, 10, 25, tzinfo=UTC), said.append)
+    assert removed == [history[n].release_id for n in (0, 2, 3, 4, 5, 6)] and history[1].directory.is_dir()
+    assert (
+        len(said) == 1
+        and said == upkeep.unreadable(settings)
+        and said[0].startswith(f"{damaged}: manifest.json อ่าน")
+    )
+    assert len(upkeep.verify(history[1])) == 1
+    with pytest.raises(upkeep.UpkeepError, match="is damaged, nothing was changed"):
+        upkeep.roll_back(settings, damaged, "x")
+    list_releases(settings)
+    assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+def test_the_doctor_names_a_manifest_of_an_earlier_release(settings, monkeypatch):
+    monkeypatch.setenv("SUCHARIT_HOME", str(settings.home))
+    (settings.home / "sucharit.toml").write_text('[deployment]\nlocal_governments = ["3920102"]\n')
+    first, second = publish(settings, 1), publish(settings, 2)
+    assert doctor.release() == f"{second.release_id} is whole"
+    damage_manifest(first)
+    with pytest.raises(doctor.Unwell, match=first.release_id):
+        doctor.release()
+
+
+def test_a_newest_release_whose_manifest_cannot_be_read_is_made_again(settings):
+    first = publish(settings, 1)
+    (first.directory / "manifest.json").unlink()
+    again = publish(settings, 1)
+    assert again.is_new and serving(settings) == again.release_id > first.release_id
+    assert upkeep.verify(again) == []
+    upkeep.roll_back(settings, again.release_id, "x")
+    damage_manifest(publish(settings, 2))
+    with pytest.raises(upkeep.UpkeepError, match="the held one stays"):
+        upkeep.resume(settings)
+
+
 def test_clean_up_keeps_the_newest_and_the_deadline(settings, history):
     # FY2569-12M is due at the end of October 2569 (2026); three weeks after, nothing else served within a day.
     few = Settings(home=settings.home, releases_kept=3)
@@ -225,6 +322,40 @@ def test_the_release_that_served_at_the_deadline_stays(settings, history):
     one = Settings(home=settings.home, releases_kept=1)
     upkeep.clean_up(one, datetime(2027, 1, 15, tzinfo=UTC))
     assert [r.release_id for r in releases.all_releases(settings)] == [before.release_id, after[-1].release_id]
+
+
+def test_the_release_that_served_at_the_deadline_by_a_rollback_stays(settings, clock):
+    made = []
+    for day, value in ((20, 1), (28, 2)):
+        clock.says = datetime(2026, 10, day, 19, tzinfo=UTC)
+        made.append(publish(settings, value).release_id)
+    upkeep.roll_back(settings, made[0], "x")
+    clock.says = datetime(2026, 11, 5, 19, tzinfo=UTC)
+    made.append(publish(settings, 3).release_id)
+    upkeep.resume(settings)
+    clock.says = datetime(2026, 11, 6, 19, tzinfo=UTC)
+    made.append(publish(settings, 4).release_id)
+    with (settings.releases / releases.SERVED).open("a") as history:
+        history.write("cut o")
+    one = Settings(home=settings.home, releases_kept=1)
+    assert upkeep.clean_up(one, datetime(2026, 11, 20, tzinfo=UTC)) == made[1:3]
+    assert [r.release_id for r in releases.all_releases(settings)] == [made[0], made[3]]
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_what_served_a_moment_ago_by_a_rollback_stays_for_a_day(settings, clock, remembered):
+    made = []
+    for day in (1, 2):
+        clock.says = datetime(2026, 10, day, 19, tzinfo=UTC)
+        made.append(publish(settings, day).release_id)
+    upkeep.roll_back(settings, made[0], "x")
+    if not remembered:  # held by an earlier version
+        (settings.releases / releases.SERVED).unlink()
+    clock.says = datetime(2026, 10, 20, tzinfo=UTC)
+    upkeep.resume(settings)
+    one = Settings(home=settings.home, releases_kept=1)
+    assert upkeep.clean_up(one, datetime(2026, 10, 20, 12, tzinfo=UTC)) == []
+    assert upkeep.clean_up(one, datetime(2026, 10, 21, 12, tzinfo=UTC)) == [made[0]]
 
 
 def test_the_last_reports_of_a_round_that_is_over_stay(settings, history):
@@ -399,6 +530,49 @@ def test_settings_go_with_the_ledger_that_they_were_copied_with(received, tmp_pa
         backup.back_up(received, target)
     ledgers = sorted(path.stem.removeprefix("ledger-") for path in (target / "ledgers").iterdir())
     assert len(ledgers) == 2 and sorted(path.name for path in (target / "settings").iterdir()) == ledgers
+
+
+def nights_after_one_with_a_fast_clock(received, target, clock):
+    """Back up a year ahead; then on three nights with a new file each, and on one with other settings alone."""
+    backup.back_up(received, target)
+    for night in (26, 27, 28, 29):
+        clock.says = datetime(2026, 11, night, 21, 30, tzinfo=UTC)
+        if night < 29:
+            (received.inbox / ROUND / f"{night}.csv").write_text(str(night))
+            intake.receive(received, ROUND)
+        (received.home / "accepted_changes.csv").write_text(str(night))
+        backup.back_up(received, target)
+
+
+def test_the_backup_made_last_is_restored_whatever_the_clock_said(received, tmp_path_factory, clock):
+    target = tmp_path_factory.mktemp("backup")
+    nights_after_one_with_a_fast_clock(received, target, clock)
+    restored = Settings(home=tmp_path_factory.mktemp("restored"))
+    backup.restore(target, restored)
+    assert Ledger(restored.ledger).submissions(ROUND) == Ledger(received.ledger).submissions(ROUND)
+    assert (restored.home / "accepted_changes.csv").read_text() == "29"
+
+
+def test_of_backups_that_are_not_numbered_the_one_that_knows_most_is_restored(received, tmp_path_factory, clock):
+    target = tmp_path_factory.mktemp("backup")
+    nights_after_one_with_a_fast_clock(received, target, clock)
+    for path in [*(target / "ledgers").iterdir(), *(target / "settings").iterdir()]:
+        path.rename(path.with_name(re.sub(r"Z-\d+", "Z", path.name)))
+    (target / "ledgers" / "ledger-20280101T000000000000Z.sqlite").write_bytes(b"damaged" * 100)
+    restored = Settings(home=tmp_path_factory.mktemp("restored"))
+    backup.restore(target, restored)
+    assert Ledger(restored.ledger).submissions(ROUND) == Ledger(received.ledger).submissions(ROUND)
+    assert (restored.home / "accepted_changes.csv").read_text() == "29"
+
+
+def test_the_backup_just_made_stays_whatever_the_clock_said(received, tmp_path_factory, monkeypatch, clock):
+    monkeypatch.setattr(backup, "LEDGERS_KEPT", 2)
+    target = tmp_path_factory.mktemp("backup")
+    for _ in range(2):
+        backup.back_up(received, target)
+    clock.says = datetime(2026, 11, 26, 21, 30, tzinfo=UTC)
+    made = [backup.back_up(received, target).ledger for _ in range(2)]
+    assert sorted((target / "ledgers").iterdir()) == sorted(made)
 
 
 def test_damage_is_found_when_it_is_copied(received, tmp_path_factory):
