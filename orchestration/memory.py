@@ -22,7 +22,10 @@ VARIABLE = "SUCHARIT_BUILD_MEMORY"
 MB = 10**6
 # A round of the nation (1.2 million lines, 115 MB of accepted Parquet) is built in this, all at once; the process
 # holds up to twice as much, because Python, the matching of names and what DuckDB does not count come to it.
-LEAST_MB = 1300
+LEAST_MB = 1500
+# From so many accepted bytes on, up to where rounds are built apart, one table at a time: two of the widest of
+# a nation together did not fit (1,300 MB, one build of seven).
+ONE_BY_ONE_FROM_BYTES = 60 * MB
 # From so many accepted bytes on, rounds are built one after the other.
 APART_FROM_BYTES = 150 * MB
 NEEDED_PER_ACCEPTED_BYTE = 12
@@ -53,11 +56,12 @@ def for_build(settings: Settings) -> Memory:
     size = sum(path.stat().st_size for path in files)
     is_apart = size > APART_FROM_BYTES
     rounds = _rounds(files) if is_apart else ()
+    at_once = 1 if size > ONE_BY_ONE_FROM_BYTES and not is_apart else MODELS_AT_ONCE
     if said := os.environ.get(VARIABLE):
-        return Memory(said, MODELS_AT_ONCE, rounds)
+        return Memory(said, at_once, rounds)
     wanted = max(LEAST_MB, NEEDED_PER_ACCEPTED_BYTE * size // MB if is_apart else 0)
     most = max(LEAST_MB, int(SHARE_OF_MACHINE * of_machine() / MB))
-    return Memory(f"{min(wanted, most)}MB", MODELS_AT_ONCE if wanted <= most else 1, rounds)
+    return Memory(f"{min(wanted, most)}MB", at_once if wanted <= most else 1, rounds)
 
 
 def _rounds(files: Iterable[Path]) -> tuple[str, ...]:

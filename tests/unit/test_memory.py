@@ -28,8 +28,9 @@ def test_before_anything_is_accepted_there_is_memory_too(settings, monkeypatch):
     assert memory.for_build(settings).models_at_once == 2
 
 
-def test_a_round_of_the_nation_gets_what_it_was_measured_with(accepted):
-    assert accepted(115_000_000, 24 * GB) == memory.Memory("1300MB", 2)
+def test_a_round_of_the_nation_is_built_one_table_at_a_time(accepted):
+    """With two of its widest tables at once and 1,300 MB one build of seven found no room (docs/performance.md)."""
+    assert accepted(115_000_000, 24 * GB) == memory.Memory("1500MB", 1)
 
 
 def test_more_rows_get_more_and_are_built_by_round(accepted):
@@ -45,7 +46,7 @@ def test_a_small_machine_gives_half_and_builds_one_table_at_a_time(accepted):
 
 
 def test_the_smallest_machine_gives_what_a_build_needs_at_least(accepted):
-    assert accepted(1_000_000, 2 * GB) == memory.Memory("1300MB", 2)
+    assert accepted(1_000_000, 2 * GB) == memory.Memory("1500MB", 2)
 
 
 def test_what_the_operator_says_holds(settings, monkeypatch):
