@@ -24,7 +24,7 @@ MB = 10**6
 # holds up to twice as much, because Python, the matching of names and what DuckDB does not count come to it.
 LEAST_MB = 1500
 # From so many accepted bytes on, up to where rounds are built apart, one table at a time: two of the widest of
-# a nation together did not fit (1,300 MB, one build of seven).
+# a nation together did not fit (1,300 MB, one build of five).
 ONE_BY_ONE_FROM_BYTES = 60 * MB
 # From so many accepted bytes on, rounds are built one after the other.
 APART_FROM_BYTES = 150 * MB

@@ -29,7 +29,7 @@ def test_before_anything_is_accepted_there_is_memory_too(settings, monkeypatch):
 
 
 def test_a_round_of_the_nation_is_built_one_table_at_a_time(accepted):
-    """With two of its widest tables at once and 1,300 MB one build of seven found no room (docs/performance.md)."""
+    """With two of its widest tables at once and 1,300 MB one build of five found no room (docs/performance.md)."""
     assert accepted(115_000_000, 24 * GB) == memory.Memory("1500MB", 1)
 
 
