@@ -67,7 +67,7 @@ def above(sheet: Sheet, header: Header, first: int) -> Decimal:
     The line stands right above the table, or above the first table of the sheet for all its pages (`first` is the
     row where that begins), or before the table of a page.
     """
-    if not may_be_said(sheet):
+    if not _may_be_said(sheet):
         return BAHT
     near = _texts(sheet.rows[max(first, header.top - ROWS_ABOVE) : header.top])
     for text in (*near, *_texts(sheet.rows[:first]), *sheet.preamble):
@@ -78,7 +78,7 @@ def above(sheet: Sheet, header: Header, first: int) -> Decimal:
 
 def below(sheet: Sheet, header: Header) -> dict[int, Decimal]:
     """Return the units that stand below the headings, by column: a row of (พันบาท) under the column numbers."""
-    rows = sheet.rows[header.bottom : header.bottom + ROWS_BELOW] if may_be_said(sheet) else []
+    rows = sheet.rows[header.bottom : header.bottom + ROWS_BELOW] if _may_be_said(sheet) else []
     return {
         x: unit
         for row in rows
@@ -108,7 +108,7 @@ def check(tables: Iterable[tuple[Sheet, list[Header]]], kinds: Iterable[str]) ->
             raise Refused("unit_unclear", sheet=other.name, row=row, found=text.strip())
 
 
-def may_be_said(sheet: Sheet) -> bool:
+def _may_be_said(sheet: Sheet) -> bool:
     if any(map(may_say, sheet.preamble)) or not isinstance(sheet.rows, Grid):
         return True
     return len(sheet.rows.rows_that_hold(may_say)) > 0

@@ -1,13 +1,7 @@
 {{ config(meta={'by_round': true}) }}
 
-{%- set summary = [
-    'initial_projects', 'awaiting_report', 'in_progress', 'completed', 'unable',
-    'disbursed_baht', 'disbursed_pct', 'implementation_level', 'implementation_pct',
-] -%}
-{%- set dimension = [
-    'planned_projects', 'completed_projects', 'budget_plan_baht', 'budget_ordinance_baht', 'disbursed_baht',
-    'project_pct', 'budget_pct',
-] -%}
+{%- set summary = figures_of_exports()['summary'] -%}
+{%- set dimension = figures_of_exports()['dimension'] -%}
 {#- status table: figure -> column of round_summary -#}
 {%- set status = {
     'minimum_projects': 'minimum_projects', 'all_projects': 'initial_projects', 'in_ordinance': 'initial_in_ordinance',

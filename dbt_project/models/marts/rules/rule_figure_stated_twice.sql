@@ -1,17 +1,4 @@
-{%- set exports = {
-    'summary': [
-        'initial_projects', 'awaiting_report', 'in_progress', 'completed', 'unable', 'disbursed_baht', 'disbursed_pct',
-        'implementation_level', 'implementation_pct',
-    ],
-    'dimension': [
-        'planned_projects', 'completed_projects', 'budget_plan_baht', 'budget_ordinance_baht', 'disbursed_baht',
-        'project_pct', 'budget_pct',
-    ],
-    'status': [
-        'minimum_projects', 'all_projects', 'in_ordinance', 'in_progress', 'completed', 'unable', 'implementation_pct',
-        'implementation_level',
-    ],
-} -%}
+{%- set exports = figures_of_exports() -%}
 {%- set shown = "case when c.unit = 'baht' then " ~ format_baht('try_cast(VALUE as decimal(18, 2))') ~ " else VALUE end" -%}
 {%- set shown_th = "coalesce(LEVEL, " ~ shown ~ ")" -%}
 {%- set columns = cell_of('c', 'c.cell', 'c.as_written') -%}

@@ -1,19 +1,11 @@
 {#- Of forms and lists submission_change says what differs; of the other kinds, what is compared of their rows. -#}
 {%- set followed = ['division_listing', 'eplan_project'] -%}
+{%- set figures = figures_of_exports() -%}
 {%- set compared = {
     'crosswalk': ['eplan_seq', 'listing_code', 'decision'],
-    'eplan_summary': [
-        'initial_projects', 'awaiting_report', 'in_progress', 'completed', 'unable', 'disbursed_baht', 'disbursed_pct',
-        'implementation_level', 'implementation_pct',
-    ],
-    'eplan_dimension': [
-        'dimension', 'planned_projects', 'completed_projects', 'budget_plan_baht', 'budget_ordinance_baht',
-        'disbursed_baht', 'project_pct', 'budget_pct',
-    ],
-    'eplan_status': [
-        'minimum_projects', 'all_projects', 'in_ordinance', 'in_progress', 'completed', 'unable', 'implementation_pct',
-        'implementation_level',
-    ],
+    'eplan_summary': figures['summary'],
+    'eplan_dimension': ['dimension'] + figures['dimension'],
+    'eplan_status': figures['status'],
 } -%}
 {%- set called = {
     'division_listing': ('แบบที่ไม่ระบุหน่วยงาน', 'A form that names no division'),
