@@ -132,12 +132,14 @@ def dates(text: str) -> Iterator[tuple[int, int, int, int]]:
             year, day = int(match["year"]), int(match["day"])
         else:
             year, month, day = int(match["y"]), int(match["m"]), int(match["d"])
-        if year < 100:
-            year += 2500
-        elif year < 2400:
-            year += 543
+        year = _buddhist(year)
         if 1 <= month <= 12 and 1 <= day <= 31:
             yield match.start(), year, month, day
+
+
+def _buddhist(year: int) -> int:
+    """Return a year of the Buddhist era, which may be written with two digits or in the common era."""
+    return year + 2500 if year < 100 else year + 543 if year < 2400 else year
 
 
 def _dates_in(text: str) -> Iterator[re.Match[str]]:
@@ -169,8 +171,8 @@ def _round(text: str) -> str | None:
 
 def _fiscal_year(text: str) -> int | None:
     """Return the year that stands behind ปีงบประมาณ, or else the first one that is not of a plan's period."""
-    said = next(iter([*_fiscal_years(text), *_years(text)]), None)
-    return _year_of(said) if said else None
+    said = _fiscal_years(text) or _years(text)
+    return _year_of(said[0]) if said else None
 
 
 def _years(text: str) -> list[re.Match[str]]:
@@ -190,11 +192,9 @@ def _round_of_months(text: str) -> tuple[int, int] | None:
     said = _PERIOD.search(text)
     if not said:
         return None
-    month, year = month_number(said["name"]), int(said["year"])
+    month = month_number(said["name"])
     known = next((r for (last, _), r in _rounds_by_last_day().items() if last == month), None)
-    if year < 100:
-        year += 2500
-    return (year + known.fiscal_year_be - (known.period_end.year + 543), known.months) if known else None
+    return _round_ending(known, _buddhist(int(said["year"]))) if known else None
 
 
 def _round_that_ends(text: str, before: re.Pattern[str]) -> tuple[int, int] | None:
@@ -202,8 +202,13 @@ def _round_that_ends(text: str, before: re.Pattern[str]) -> tuple[int, int] | No
     for position, year, month, day in dates(text):
         known = _rounds_by_last_day().get((month, day))
         if known and before.search(text[max(0, position - 20) : position]):
-            return year + known.fiscal_year_be - (known.period_end.year + 543), known.months
+            return _round_ending(known, year)
     return None
+
+
+def _round_ending(known: Round, year: int) -> tuple[int, int]:
+    """Return (fiscal year, months) of the round like a known one whose period ends in a year (Buddhist era)."""
+    return year + known.fiscal_year_be - (known.period_end.year + 543), known.months
 
 
 @cache
