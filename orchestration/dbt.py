@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration import memory
 from orchestration.atomic import write_atomically
-from orchestration.dbt_shortcuts import with_kept_templates, without_small_talk
+from orchestration.dbt_shortcuts import with_kept_templates, without_second_thoughts, without_small_talk
 from orchestration.paths import DBT_PROJECT
 from orchestration.settings import Settings, home
 
@@ -78,7 +78,8 @@ def invoke(settings: Settings, *arguments: str) -> dbtRunnerResult:
     try:
         # Parsing makes a thousand templates more that no build asks for.
         kept = nullcontext() if arguments[0] == "parse" else with_kept_templates(_templates(settings))
-        with without_small_talk(), kept:
+        valid = without_second_thoughts() if manifest else nullcontext()
+        with without_small_talk(), kept, valid:
             result = dbtRunner(manifest, callbacks=[_show_error]).invoke([*quiet, *arguments, *places])
     finally:
         gc.unfreeze()
@@ -109,7 +110,12 @@ def build(settings: Settings) -> dbtRunnerResult:
 
         return spark.build(settings)
     given = memory.for_build(settings)
-    with _environment({memory.VARIABLE: given.limit, "SUCHARIT_BUILD_ROUNDS": ",".join(given.rounds)}):
+    variables = {
+        memory.VARIABLE: given.limit,
+        "SUCHARIT_BUILD_THREADS": str(given.threads),
+        "SUCHARIT_BUILD_ROUNDS": ",".join(given.rounds),
+    }
+    with _environment(variables):
         return invoke(settings, "build", *EVERYTHING, "--threads", str(given.models_at_once))
 
 

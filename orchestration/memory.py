@@ -32,6 +32,9 @@ NEEDED_PER_ACCEPTED_BYTE = 12
 # The rest is for the gate's frames, and for files that the system keeps at hand.
 SHARE_OF_MACHINE = 0.5
 MODELS_AT_ONCE = 2
+# Below so many accepted bytes (a hundred local governments; one takes 140 kB) DuckDB is as fast with one thread,
+# and handing out rows to several costs a tenth of a build's CPU.
+ONE_THREAD_BELOW_BYTES = 2 * MB
 # What a container may take (cgroup v2, v1); "max" or a number of bytes.
 LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 ROUND_KEY = re.compile(r"FY\d{4}-\d{1,2}M")
@@ -40,13 +43,15 @@ _SPENT = re.compile(r"out of memory", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Memory:
-    """What a build gets: DuckDB's limit, as it writes one, how many models are built at a time, and the rounds.
+    """What a build gets.
 
-    `rounds` are those that are built one after the other; none where all are built at once.
+    `limit` and `threads` are DuckDB's, the limit as it writes one; `rounds` are those that are built one
+    after the other; none where all are built at once.
     """
 
     limit: str
     models_at_once: int
+    threads: int
     rounds: tuple[str, ...] = ()
 
 
@@ -57,11 +62,12 @@ def for_build(settings: Settings) -> Memory:
     is_apart = size > APART_FROM_BYTES
     rounds = _rounds(files) if is_apart else ()
     at_once = 1 if size > ONE_BY_ONE_FROM_BYTES and not is_apart else MODELS_AT_ONCE
+    threads = 1 if size < ONE_THREAD_BELOW_BYTES else len(os.sched_getaffinity(0))
     if said := os.environ.get(VARIABLE):
-        return Memory(said, at_once, rounds)
+        return Memory(said, at_once, threads, rounds)
     wanted = max(LEAST_MB, NEEDED_PER_ACCEPTED_BYTE * size // MB if is_apart else 0)
     most = max(LEAST_MB, int(SHARE_OF_MACHINE * of_machine() / MB))
-    return Memory(f"{min(wanted, most)}MB", at_once if wanted <= most else 1, rounds)
+    return Memory(f"{min(wanted, most)}MB", at_once if wanted <= most else 1, threads, rounds)
 
 
 def _rounds(files: Iterable[Path]) -> tuple[str, ...]:

@@ -1,8 +1,13 @@
 """Leaving out what dbt does for nobody leaves out nothing else: errors are said, templates are the same."""
 
+import subprocess
+import sys
+from dataclasses import replace
+
 import pytest
 
-from orchestration.dbt_shortcuts import with_kept_templates, without_small_talk
+from orchestration import dbt
+from orchestration.dbt_shortcuts import with_kept_templates, without_second_thoughts, without_small_talk
 
 
 @pytest.fixture
@@ -100,3 +105,42 @@ def test_a_template_that_cannot_be_kept_is_made(tmp_path):
     with with_kept_templates(tmp_path / "jinja"):
         (tmp_path / "jinja").rmdir()
         assert get_template("select {{ n }}", {}).render({"n": 1}) == "select 1"
+
+
+def test_settings_are_held_against_their_schema_outside_only():
+    from dbt.contracts.project import Project
+    from dbt_common.dataclass_schema import ValidationError
+
+    wrong = {"name": "sucharit", "model-paths": "not a list"}
+    with without_second_thoughts():
+        Project.validate(wrong)
+    with pytest.raises(ValidationError, match="not a list"):
+        Project.validate(wrong)
+
+
+def test_a_project_that_was_not_parsed_is_held_against_its_schema(settings, monkeypatch, tmp_path):
+    """Only what dbt has parsed as it lies there goes unasked."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "profiles.yml").write_bytes((dbt.DBT_PROJECT / "profiles.yml").read_bytes())
+    (project / "dbt_project.yml").write_text("name: sucharit\nprofile: sucharit\nmodel-paths: models\n")
+    monkeypatch.setattr(dbt, "DBT_PROJECT", project)
+    with pytest.raises(dbt.DbtError, match="'models' is not"):
+        dbt.build(replace(settings, home=tmp_path / "home"))
+
+
+def test_serializers_that_are_made_late_write_and_read_the_same():
+    """In a process of its own, before dbt is imported as in a run: what dbt's classes write, they read again."""
+    check = """
+import orchestration.assets
+from mashumaro.config import BaseConfig
+from mashumaro.jsonschema.models import JSONSchema
+assert BaseConfig.lazy_compilation and "dbt" not in __import__("sys").modules
+from dbt.contracts.project import PackageConfig
+schema = PackageConfig.json_schema()
+assert "packages" in schema["properties"], schema
+assert JSONSchema.from_dict({"title": "x"}).to_dict() == {"title": "x"}
+config = PackageConfig.from_dict({"packages": [{"local": "x"}]})
+assert config.to_dict()["packages"][0]["local"] == "x"
+"""
+    subprocess.run([sys.executable, "-c", check], check=True, cwd=dbt.DBT_PROJECT.parent)

@@ -1,10 +1,13 @@
 """A build gets the memory that its rows need, as far as the machine has it."""
 
+import os
+
 import pytest
 
 from orchestration import memory
 
 GB = 10**9
+CORES = len(os.sched_getaffinity(0))
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def test_before_anything_is_accepted_there_is_memory_too(settings, monkeypatch):
 
 def test_a_round_of_the_nation_is_built_one_table_at_a_time(accepted):
     """With two of its widest tables at once and 1,300 MB one build of five found no room (docs/performance.md)."""
-    assert accepted(115_000_000, 24 * GB) == memory.Memory("1500MB", 1)
+    assert accepted(115_000_000, 24 * GB) == memory.Memory("1500MB", 1, CORES)
 
 
 def test_more_rows_get_more_and_are_built_by_round(accepted):
@@ -46,12 +49,16 @@ def test_a_small_machine_gives_half_and_builds_one_table_at_a_time(accepted):
 
 
 def test_the_smallest_machine_gives_what_a_build_needs_at_least(accepted):
-    assert accepted(1_000_000, 2 * GB) == memory.Memory("1500MB", 2)
+    assert accepted(3_000_000, 2 * GB) == memory.Memory("1500MB", 2, CORES)
+
+
+def test_one_municipality_is_built_by_one_thread(accepted):
+    assert accepted(140_000, 24 * GB) == memory.Memory("1500MB", 2, 1)
 
 
 def test_what_the_operator_says_holds(settings, monkeypatch):
     monkeypatch.setenv(memory.VARIABLE, "9GB")
-    assert memory.for_build(settings) == memory.Memory("9GB", 2)
+    assert memory.for_build(settings) == memory.Memory("9GB", 2, 1)
 
 
 def test_a_container_has_what_it_may_take(tmp_path, monkeypatch):
