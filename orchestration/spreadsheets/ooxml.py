@@ -1,4 +1,4 @@
-"""What a grid of text does not say about an .xlsx or .xlsm: what is hidden, and cells without a value.
+"""What a grid of text does not say about an .xlsx or .xlsm: what is hidden, cells without a value, units shown.
 
 The XML is searched, not parsed: no entity is ever expanded, and a workbook without any of this costs little
 more than unpacking it. The other formats: odf.py and binary.py; `unseen.py` chooses.
@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from orchestration.spreadsheets import number_formats
+
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _RELATIONSHIP = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*(?:"([^"]*)"|\'([^\']*)\')')
@@ -24,6 +26,11 @@ _ERROR_CELL = re.compile(
     rb'<(?:\w+:)?c\b((?=[^>]*\bt="e")[^>]*)>(?:\s*<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?\s*'
     rb"<(?:\w+:)?v>([^<]*)<"
 )
+_TAG = rb"((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>"
+_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s" + _TAG)
+_FORMATS = re.compile(rb"<(?:\w+:)?numFmts\b.*?</(?:\w+:)?numFmts>", re.DOTALL)
+_STYLES = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
+_STYLE = re.compile(rb"<(?:\w+:)?xf\b" + _TAG)
 
 
 @dataclass
@@ -32,12 +39,14 @@ class Hidden:
 
     `without_value` are cells that readers give out as blank though they are not, by (row, column), 0-based:
     the rule that refuses them and what they hold (a formula never computed, or an error such as #DIV/0!).
+    `behind` is what the format of a cell shows behind its number (number_formats.behind), likewise by place.
     """
 
     sheet: bool = False
     rows: list[int] = field(default_factory=list)
     columns: list[tuple[int, int]] = field(default_factory=list)
     without_value: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    behind: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 def look(parts: Mapping[str, bytes], samples: Mapping[str, bytes]) -> dict[str, Hidden]:
@@ -46,8 +55,11 @@ def look(parts: Mapping[str, bytes], samples: Mapping[str, bytes]) -> dict[str, 
     `samples` hold, for some of the sheets, everything that comes in them once (plain.Rows).
     """
     found = {}
+    styles = _styles_with_units(parts.get("xl/styles.xml", b""))
     for name, path, is_hidden in sheets(parts["xl/workbook.xml"], parts["xl/_rels/workbook.xml.rels"]):
         hidden = _look_at(parts[path], samples.get(path)) if path else Hidden()
+        if styles and path:
+            hidden.behind = _behind(parts[path], styles)
         hidden.sheet = is_hidden
         found[name] = hidden
     return found
@@ -93,6 +105,30 @@ def _look_at(xml: bytes, sample: bytes | None) -> Hidden:
             if place := _attributes(attributes).get(b"r"):
                 hidden.without_value[_position(place.decode())] = ("formula_error", error.decode())
     return hidden
+
+
+# Most workbooks of one program have the same styles, and most of all have no such format.
+@lru_cache(maxsize=64)
+def _styles_with_units(styles: bytes) -> dict[bytes, str]:
+    """Return what a format shows behind a number by the style of a cell, as cells refer to it."""
+    formats = {}
+    defined = _FORMATS.search(styles)
+    for said in map(_attributes, _FORMAT.findall(defined[0]) if defined else ()):
+        if behind := number_formats.behind(html.unescape(said.get(b"formatCode", b"").decode())):
+            formats[said.get(b"numFmtId")] = behind
+    listed = _STYLES.search(styles) if formats else None
+    used = [_attributes(tag).get(b"numFmtId") for tag in _STYLE.findall(listed[0])] if listed else []
+    return {b"%d" % n: formats[number] for n, number in enumerate(used) if number in formats}
+
+
+def _behind(xml: bytes, styles: Mapping[bytes, str]) -> dict[tuple[int, int], str]:
+    """Return what the formats of a sheet's cells with a number show behind it, by place."""
+    cells = re.compile(rb"<(?:\w+:)?c\b([^>]*\bs=[\"'](?:" + b"|".join(styles) + rb")[\"'][^>]*)>")
+    found = {}
+    for said in map(_attributes, cells.findall(xml)):
+        if said.get(b"t", b"n") == b"n" and (place := said.get(b"r")):
+            found[_position(place.decode())] = styles[said[b"s"]]
+    return found
 
 
 def _position(reference: str) -> tuple[int, int]:

@@ -128,7 +128,7 @@ def _read_workbooks(contents: Sequence[bytes], texts: Texts) -> list[list[Sheet]
 def _sheets(book: Checked, plainly: Sequence[tuple[str, list[list[str]] | Grid]] | None) -> list[Sheet]:
     """Return the sheets of a workbook of which the cells may be known already."""
     hidden = unseen.look(book)
-    return [
+    sheets = [
         Sheet(
             name,
             rows,
@@ -139,6 +139,11 @@ def _sheets(book: Checked, plainly: Sequence[tuple[str, list[list[str]] | Grid]]
         )
         for n, (name, rows) in enumerate(plainly or _read_cells(book.content))
     ]
+    for sheet in sheets:
+        for (y, x), behind in sheet.hidden.behind.items() if sheet.hidden else ():
+            if y < len(sheet.rows) and x < sheet.width and (number := sheet.rows[y][x]):
+                sheet.write(y, x, f"{number} {behind}")
+    return sheets
 
 
 def _read_cells(content: bytes) -> Sequence[tuple[str, list[list[str]]]]:
