@@ -31,6 +31,10 @@ _FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s" + _TAG)
 _FORMATS = re.compile(rb"<(?:\w+:)?numFmts\b.*?</(?:\w+:)?numFmts>", re.DOTALL)
 _STYLES = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
 _STYLE = re.compile(rb"<(?:\w+:)?xf\b" + _TAG)
+_SUPERSCRIPT = re.compile(
+    rb"(<(?:\w+:)?vertAlign\s+val=[\"']superscript[\"'][^<>]*>(?:\s*<[^<>]*>)*?\s*</(?:\w+:)?rPr>\s*<(?:\w+:)?t)\b[^<>/]*>"
+    rb"([^<]*)"
+)
 
 
 @dataclass
@@ -105,6 +109,14 @@ def _look_at(xml: bytes, sample: bytes | None) -> Hidden:
             if place := _attributes(attributes).get(b"r"):
                 hidden.without_value[_position(place.decode())] = ("formula_error", error.decode())
     return hidden
+
+
+def superscripts_apart(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the parts with spaces around what is raised in a text: a note mark at 400 is no digit of it."""
+    return {
+        name: _SUPERSCRIPT.sub(rb'\1 xml:space="preserve"> \2 ', part) if b"superscript" in part else part
+        for name, part in parts.items()
+    }
 
 
 # Most workbooks of one program have the same styles, and most of all have no such format.

@@ -12,12 +12,12 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from orchestration.spreadsheets import filetype, guard, plain, unseen
+from orchestration.spreadsheets import filetype, guard, ooxml, plain, unseen
 from orchestration.spreadsheets.grid import Grid, Texts
 from orchestration.spreadsheets.guard import Checked
 from orchestration.spreadsheets.guard import Unreadable as Unreadable
@@ -137,13 +137,18 @@ def _sheets(book: Checked, plainly: Sequence[tuple[str, list[list[str]] | Grid]]
             hidden=hidden.get(name),
             continues=n > 0 and _PDF_SHEET.fullmatch(name) is not None,
         )
-        for n, (name, rows) in enumerate(plainly or _read_cells(book.content))
+        for n, (name, rows) in enumerate(plainly or _read_cells(_content(book)))
     ]
     for sheet in sheets:
         for (y, x), behind in sheet.hidden.behind.items() if sheet.hidden else ():
             if y < len(sheet.rows) and x < sheet.width and (number := sheet.rows[y][x]):
                 sheet.write(y, x, f"{number} {behind}")
     return sheets
+
+
+def _content(book: Checked) -> bytes:
+    """Return a workbook as its reader is to see it, which joins the pieces of a text whatever they look like."""
+    return replace(book, parts=ooxml.superscripts_apart(book.parts)).content
 
 
 def _read_cells(content: bytes) -> Sequence[tuple[str, list[list[str]]]]:
@@ -336,9 +341,9 @@ def _html_words(element: lxml_html.HtmlElement) -> Iterator[str]:
         return
     if breaks:
         yield "\n"
-    if element.tag == "sup":
-        # 400<sup>1</sup> is not 4,001.
-        yield " "
+    # 400<sup>1</sup> is not 4,001, and <sup>1</sup>400 not 1,400.
+    apart = " " if element.tag == "sup" else ""
+    yield apart
     if element.tag == "input":
         yield f" {element.get('value', '')} " if element.get("type", "text") in ("text", "number") else ""
     yield " ".join(re.split(r"\s+", element.text or ""))
@@ -346,5 +351,6 @@ def _html_words(element: lxml_html.HtmlElement) -> Iterator[str]:
         if isinstance(child.tag, str):
             yield from _html_words(child)
         yield " ".join(re.split(r"\s+", child.tail or ""))
+    yield apart
     if breaks:
         yield "\n"

@@ -372,6 +372,23 @@ def test_a_good_form_is_accepted():
     assert "quarantine" not in parsed.rows
 
 
+@pytest.mark.parametrize("in_sheet", [False, True], ids=["shared string", "in the sheet"])
+@pytest.mark.parametrize("first", ["400", "1"])
+def test_the_mark_of_a_note_is_no_digit_of_an_amount(first, in_sheet):
+    """400 with a raised 1 behind or before it."""
+    file = BytesIO()
+    with xlsxwriter.Workbook(file, {"constant_memory": in_sheet}) as book:
+        sheet = book.add_worksheet("แบบติดตาม")
+        amount = [book.add_format({"bold": True}), "400"]
+        mark = [book.add_format({"font_script": 1}), "1"]
+        for y, row in enumerate([TITLE, *HEADER, changed(3, None)]):
+            sheet.write_row(y, 0, row)
+        sheet.write_rich_string(3, 3, *(amount + mark if first == "400" else mark + amount))
+    (row,) = (row for row in read(file.getvalue()).rows["quarantine"] if row["scope"] == "row")
+    assert (row["rule"], row["cell"]) == ("amount_unreadable", "D4")
+    assert row["value_as_written"].split() == (["400", "1"] if first == "400" else ["1", "400"])
+
+
 def test_corrupt():
     content = workbook([TITLE, *HEADER, ROW])
     assert refusal(content[: len(content) // 2])["rule"] == "file_corrupt"

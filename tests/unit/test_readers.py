@@ -146,6 +146,7 @@ def test_text_around_html_tables_is_kept_and_layout_tables_are_no_tables():
         ("400<br>300", "400\n300"),
         ("<p>400</p><p>300</p>", "400\n300"),
         ("400<sup>1</sup>", "400 1"),
+        ("<sup>1</sup>400", "1 400"),
         ("<input value='40000'>", "40000"),
         ("<input type=radio checked>", "☑"),
         ("<input type=checkbox>", ""),
