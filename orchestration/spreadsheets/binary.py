@@ -33,6 +33,7 @@ def _error(code: int) -> tuple[str, str]:
 # -- Excel 97 to 2003 (MS-XLS)
 
 _BOF, _BOUNDSHEET, _FORMULA, _BOOLERR, _ROW, _COLINFO = 0x0809, 0x85, 0x06, 0x0205, 0x0208, 0x7D
+_MERGECELLS = 0xE5
 _BIFF8 = 0x0600
 
 
@@ -60,6 +61,9 @@ def look_at_xls(content: bytes) -> dict[str, Hidden]:
             sheet.rows.append(struct.unpack_from("<H", part)[0] + 1)
         elif kind == _COLINFO and part[8] & 1:
             sheet.columns.append(struct.unpack_from("<HH", part))
+        elif kind == _MERGECELLS:
+            for top, bottom, left, _ in struct.iter_unpack("<4H", part[2 : 2 + len(part) // 8 * 8]):
+                sheet.merged += [(top, left, bottom)] if bottom > top else []
     return sheets
 
 
@@ -73,7 +77,7 @@ def _biff_records(stream: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 # -- Excel binary workbooks (MS-XLSB)
 
-_ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _COLUMN_INFO, _BUNDLE_SHEET = 0, 3, 11, 60, 156
+_ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR, _COLUMN_INFO, _BUNDLE_SHEET, _MERGE_CELL = 0, 3, 11, 60, 156, 176
 
 
 def look_at_xlsb(parts: dict[str, bytes]) -> dict[str, Hidden]:
@@ -104,6 +108,9 @@ def _look_at_sheet(content: bytes) -> Hidden:
             hidden.without_value[row, struct.unpack_from("<I", part)[0]] = _error(part[8])
         elif kind == _COLUMN_INFO and part[16] & 1:
             hidden.columns.append(struct.unpack_from("<II", part))
+        elif kind == _MERGE_CELL:
+            top, bottom, left = struct.unpack_from("<III", part)
+            hidden.merged += [(top, left, bottom)] if bottom > top else []
     return hidden
 
 

@@ -59,6 +59,8 @@ class _Reader:
         elif tag in ("table:table-cell", "table:covered-table-cell"):
             self.cell, self.written = attributes, None
             self.columns = _repeated(attributes, "columns")
+            if (height := attributes.get("table:number-rows-spanned", "1")[:9]).isdecimal() and int(height) > 1:
+                self.sheet.merged.append((self.row, self.column, self.row + int(height) - 1))
         elif self.cell is not None and tag == "text:p":
             self.in_paragraph = True
             self.written = self.written or ""

@@ -26,6 +26,7 @@ _ERROR_CELL = re.compile(
     rb'<(?:\w+:)?c\b((?=[^>]*\bt="e")[^>]*)>(?:\s*<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?\s*'
     rb"<(?:\w+:)?v>([^<]*)<"
 )
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+\d+):([A-Z]+\d+)"')
 _TAG = rb"((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>"
 _FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s" + _TAG)
 _FORMATS = re.compile(rb"<(?:\w+:)?numFmts\b.*?</(?:\w+:)?numFmts>", re.DOTALL)
@@ -43,7 +44,9 @@ class Hidden:
 
     `without_value` are cells that readers give out as blank though they are not, by (row, column), 0-based:
     the rule that refuses them and what they hold (a formula never computed, or an error such as #DIV/0!).
+    `parse` adds the amounts that several listings share.
     `behind` is what the format of a cell shows behind its number (number_formats.behind), likewise by place.
+    `merged` are cells over several rows: the first row, the column where the value stands, the last row; 0-based.
     """
 
     sheet: bool = False
@@ -51,6 +54,7 @@ class Hidden:
     columns: list[tuple[int, int]] = field(default_factory=list)
     without_value: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
     behind: dict[tuple[int, int], str] = field(default_factory=dict)
+    merged: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 def look(parts: Mapping[str, bytes], samples: Mapping[str, bytes]) -> dict[str, Hidden]:
@@ -108,6 +112,10 @@ def _look_at(xml: bytes, sample: bytes | None) -> Hidden:
         for attributes, error in _ERROR_CELL.findall(xml):
             if place := _attributes(attributes).get(b"r"):
                 hidden.without_value[_position(place.decode())] = ("formula_error", error.decode())
+    for corners in _MERGED.findall(xml, max(xml.rfind(b"sheetData>"), 0)):
+        (top, left), (bottom, _) = (_position(corner.decode()) for corner in corners)
+        if bottom > top:
+            hidden.merged.append((top, left, bottom))
     return hidden
 
 

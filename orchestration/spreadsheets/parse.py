@@ -153,7 +153,29 @@ def _with_headers(sheets: list[Sheet] | Unreadable) -> TakenApart:
     for sheet, found in taken.tables:
         found[:] = [_with_units(sheet, header, found[0].top) for header in found]
         put_codes_before_names(sheet, found)
+        _mark_shared_amounts(sheet, found)
     return taken
+
+
+def _mark_shared_amounts(sheet: Sheet, found: list[Header]) -> None:
+    """Mark the amounts that are merged over rows of several listings: they would be taken for the first one's."""
+    hidden = sheet.hidden
+    if hidden is None or not hidden.merged:
+        return
+    for header, end in table_ends(found, sheet):
+        amounts = {x for name, x in header.columns.items() if name in _amounts(header.kind)}
+        for top, x, bottom in hidden.merged:
+            if x not in amounts or not header.bottom <= top < end or is_blank(amount := sheet.rows[top][x]):
+                continue
+            listed = [y for y in range(top, min(bottom + 1, end)) if _role_of(header, sheet.rows[y]) == "data"]
+            if len(listed) > 1:
+                hidden.without_value.update(dict.fromkeys(((y, x) for y in listed), ("amount_merged", amount)))
+
+
+def _role_of(header: Header, texts: list[str]) -> str | None:
+    """Return what a line below a header is (roles.role); None for a blank one."""
+    cells = {name: texts[x] for name, x in header.columns.items() if x < len(texts)}
+    return role(header.kind, cells, texts) if any(text.strip() for text in texts) else None
 
 
 def _with_units(sheet: Sheet, header: Header, first: int) -> Header:
@@ -889,9 +911,7 @@ def _lines(sheet: Sheet, found: list[Header]) -> Iterator[Line]:
     data = set()
     for header, end in table_ends(found, sheet):
         for y in range(header.bottom, end):
-            texts = sheet.rows[y]
-            cells = {name: texts[x] for name, x in header.columns.items() if x < len(texts)}
-            if any(text.strip() for text in texts) and role(header.kind, cells, texts) in ("data", "incomplete"):
+            if _role_of(header, sheet.rows[y]) in ("data", "incomplete"):
                 data.add(y)
     for y, texts in enumerate(sheet.rows):
         if y not in data:

@@ -15,6 +15,7 @@ import io
 import re
 import unicodedata
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -87,6 +88,8 @@ class Table:
     page_numbers: list[str]
     # Cells (row, column of `rows`, 0-based) that are full to the edge: their text may have been cut in print.
     full: list[tuple[int, int]] = field(default_factory=list)
+    # Cells over several rows: the first row, the column, the last row.
+    merged: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 def read_tables(content: bytes) -> list[Table]:
@@ -417,6 +420,7 @@ def _tables(page: Page, glyphs: list[Glyph]) -> list[Table]:
             texts[-1] if n == last else [],
             numbers if n == 0 else [],
             _full(ruled[n].cells, in_cells),
+            _merged(ruled[n].cells),
         )
         for n, grid in enumerate(grids)
     ]
@@ -451,6 +455,13 @@ def _full(cells: list[Box], runs: dict[Box, list[Run]]) -> list[tuple[int, int]]
         if baselines[-1] + pitch > cell[3]:
             full.append((tops.index(cell[1]), lefts.index(cell[0])))
     return sorted(full)
+
+
+def _merged(cells: list[Box]) -> list[tuple[int, int, int]]:
+    """Return the cells over several rows: the first row, the column, the last row."""
+    lefts, tops = _columns_and_rows(cells)
+    places = [(tops.index(cell[1]), lefts.index(cell[0]), bisect_left(tops, cell[3] - 1) - 1) for cell in cells]
+    return sorted((top, left, bottom) for top, left, bottom in places if bottom > top)
 
 
 def _cell_of(run: Run, cells: list[Box]) -> Box | None:

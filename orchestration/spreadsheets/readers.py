@@ -40,7 +40,7 @@ class Sheet:
     `remarks` name what the file holds that was not read: macros, external_links. `continues` is true for a page
     of a PDF behind the first: its table may go on with that of the page before. `full` are the cells (row,
     column, 0-based) of a PDF whose text may have been cut when it was printed. `hidden` is what
-    the grid does not say of a sheet of a workbook.
+    the grid does not say of a sheet.
     """
 
     name: str
@@ -269,11 +269,14 @@ def _read_html(text: str) -> list[Sheet]:
     grids, room = [], guard.HTML_GRID_CELLS
     for table in tables:
         grids.append(_html_grid(table, room))
-        room -= sum(map(len, grids[-1]))
+        room -= sum(map(len, grids[-1][0]))
         table.drop_tree()
     texts = document.xpath("//body//text()[not(ancestor::script or ancestor::style)]")
     preamble = [line for text in texts if (line := " ".join(text.split()))]
-    return [Sheet(f"ตาราง {n}", grid, preamble) for n, grid in enumerate(grids, start=1)]
+    return [
+        Sheet(f"ตาราง {n}", grid, preamble, hidden=Hidden(merged=merged))
+        for n, (grid, merged) in enumerate(grids, start=1)
+    ]
 
 
 def _read_pdf(content: bytes) -> list[Sheet]:
@@ -289,16 +292,20 @@ def _read_pdf(content: bytes) -> list[Sheet]:
         name = f"หน้า {table.page} ตาราง {table.number}" if table.rows else f"หน้า {table.page}"
         rows = [*([line] for line in table.above), *table.rows, *([line] for line in table.below)]
         full = tuple((y + len(table.above), x) for y, x in table.full)
-        sheets.append(Sheet(name, rows, table.page_numbers, continues=bool(sheets), full=full))
+        above = len(table.above)
+        hidden = Hidden(merged=[(top + above, x, bottom + above) for top, x, bottom in table.merged])
+        sheets.append(Sheet(name, rows, table.page_numbers, continues=bool(sheets), full=full, hidden=hidden))
     return sheets
 
 
-def _html_grid(table: lxml_html.HtmlElement, room: int) -> list[list[str]]:
+def _html_grid(table: lxml_html.HtmlElement, room: int) -> tuple[list[list[str]], list[tuple[int, int, int]]]:
     """Lay out cells over their column and row spans; a spanned cell's text stands at its first place only.
 
+    Returns the rows, and the cells over several of them (Hidden.merged).
     Raises Unreadable with rule sheet_too_large beyond `room` cells.
     """
     taken: dict[tuple[int, int], str] = {}
+    merged = []
     html_rows = table.xpath(".//tr")
     for y, html_row in enumerate(html_rows):
         x = 0
@@ -313,10 +320,12 @@ def _html_grid(table: lxml_html.HtmlElement, room: int) -> list[list[str]]:
                 for dx in range(width):
                     taken[y + dy, x + dx] = ""
             taken[y, x] = _html_text(cell)
+            if height > 1:
+                merged.append((y, x, y + height - 1))
     width = max((x for _, x in taken), default=-1) + 1
     if width * len(html_rows) > room:
         raise Unreadable("sheet_too_large", f"> {guard.HTML_GRID_CELLS:,} cells")
-    return [[taken.get((y, x), "") for x in range(width)] for y in range(len(html_rows))]
+    return [[taken.get((y, x), "") for x in range(width)] for y in range(len(html_rows))], merged
 
 
 def _span(cell: lxml_html.HtmlElement, attribute: str) -> int:

@@ -19,14 +19,19 @@ _PAGE = """
   columns: given.columns.map(width => width * 1fr),
   stroke: if given.ruled { 0.5pt } else { none },
   table.header(repeat: given.repeat, ..given.header.flatten().map(cell => text(cell))),
-  ..given.rows.flatten().map(cell => text(cell)),
+  ..given.rows.flatten().map(cell => if type(cell) == str { text(cell) } else {
+    table.cell(rowspan: cell.rows, text(cell.text))
+  }),
 )
 #for line in given.below [#line \\ ]
 """
 
 
 def as_pdf(lines, header, rows, *, ruled=True, repeat=True, height=595, below=(), widths=None):
-    """Return a PDF of text: lines, one table with its header rows, lines below. `height` of a page is in points."""
+    """Return a PDF of text: lines, one table with its header rows, lines below. `height` of a page is in points.
+
+    A cell over several rows is a dictionary of its text and how many rows; below it stands None.
+    """
     width = max(map(len, [*header, *rows]))
     given = {
         "lines": lines,
@@ -48,4 +53,5 @@ def as_pdf(lines, header, rows, *, ruled=True, repeat=True, height=595, below=()
 
 
 def _full(row, width):
-    return [str(cell) for cell in row] + [""] * (width - len(row))
+    cells = [cell if isinstance(cell, dict) else str(cell) for cell in row if cell is not None]
+    return cells + [""] * (width - len(row))

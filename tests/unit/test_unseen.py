@@ -61,6 +61,8 @@ def test_errors_and_hidden_parts_of_an_xlsb():
     sheet += record(0, struct.pack("<IIHBBBI", 4, 0, 300, 0, 0, 0, 0)) + record(3, struct.pack("<IIB", 2, 0, 0x07))
     sheet += record(0, struct.pack("<IIHBBBI", 6, 0, 300, 0, 0x10, 0, 0))
     sheet += record(11, struct.pack("<IIBHI", 3, 0, 0x2A, 0, 0)) + record(5, struct.pack("<IId", 4, 0, 1.5))
+    # BrtMergeCell: first and last row, first and last column; one over two columns of one row.
+    sheet += record(176, struct.pack("<4I", 4, 6, 3, 3)) + record(176, struct.pack("<4I", 0, 0, 0, 5))
     relation = '<Relationships><Relationship Id="rId1" Type="x/worksheet" Target="worksheets/sheet1.bin"/></Relationships>'
     parts = {
         "xl/workbook.bin": record(156, struct.pack("<II", 2, 1) + wide("rId1") + wide("ก")),
@@ -70,3 +72,4 @@ def test_errors_and_hidden_parts_of_an_xlsb():
     found = binary.look_at_xlsb(parts)["ก"]
     assert found.without_value == {(4, 2): ("formula_error", "#DIV/0!"), (6, 3): ("formula_error", "#N/A")}
     assert (found.sheet, found.rows, found.columns) == (True, [7], [(1, 2)])
+    assert found.merged == [(4, 3, 6)]
