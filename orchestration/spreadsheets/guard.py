@@ -765,31 +765,46 @@ def check_html(text: str) -> None:
 
 
 def check_csv(text: str, delimiter: str) -> None:
-    """Raise Unreadable where a CSV file holds too many cells, or a quote that opens a cell and closes it too late.
+    """Raise Unreadable where a CSV file holds too many cells or a quote closed too late, or ends inside a row.
 
     Such a quote swallows the rows after it into one cell, up to the next quote or the end of the file.
     """
     cells = text.count(delimiter) + text.count("\n") + text.count("\r")
     if cells > GRID_CELLS:
         raise Unreadable("sheet_too_large", f"{cells:,} cells")
-    filled = rows = 0
+    filled = 0
+    widths: list[int] = []
     # Said here: any library of the same process may have lifted the csv module's own limit.
     csv.field_size_limit(CSV_CELL_CHARACTERS)
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
             filled += len(row) - row.count("")
-            rows += 1
+            widths.append(len(row))
     except csv.Error as error:
         if "unexpected end" in str(error):
-            raise Unreadable("quote_not_closed", str(rows + 1)) from error
+            raise Unreadable("quote_not_closed", str(len(widths) + 1)) from error
         # Text after a closing quote is untidy, and read all the same.
         if "expected after" not in str(error):
             raise Unreadable("file_corrupt", str(error)) from error
-        filled = cells
+        filled, widths = cells, []
     if filled > FILLED_CELLS:
         raise Unreadable("sheet_too_large", f"{filled:,} cells")
     if '"' in text and (swallowing := _row_that_swallows(text, delimiter)):
         raise Unreadable("quote_not_closed", str(swallowing))
+    if not text.endswith(("\n", "\r")) and _ends_inside_row(widths):
+        raise Unreadable("last_row_cut", str(len(widths)))
+
+
+def _ends_inside_row(widths: list[int]) -> bool:
+    """Tell whether the last row has fewer cells than those above it, which all have the same number.
+
+    A line of few cells may stand below a table, unless the lines above the table are filled up as well.
+    """
+    *above, last = widths or [0]
+    usual = {width for width in above if width > FEWEST_DELIMITERS}
+    if len(usual) != 1 or last >= max(usual):
+        return False
+    return last > FEWEST_DELIMITERS or usual == set(above)
 
 
 def _row_that_swallows(text: str, delimiter: str) -> int | None:

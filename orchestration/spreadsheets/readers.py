@@ -69,7 +69,7 @@ def read(content: bytes, texts: Texts | None = None) -> list[Sheet]:
 
     `texts` remembers from file to file what cells hold. Raises Unreadable with rule file_empty, file_corrupt,
     file_encrypted, file_hostile, file_too_large, sheet_too_large, file_type_unknown, file_archive,
-    quote_not_closed, pdf_scanned, pdf_text_unreadable or pdf_without_lines.
+    quote_not_closed, last_row_cut, pdf_scanned, pdf_text_unreadable or pdf_without_lines.
     """
     (sheets,) = read_together([content], Texts() if texts is None else texts)
     if isinstance(sheets, Unreadable):
@@ -203,7 +203,7 @@ def decode(content: bytes) -> str:
 
     Python's own tis-620 accepts any byte and would turn other encodings into nonsense without a word.
     Raises Unreadable with rule file_type_unknown or file_archive where none fits, file_corrupt where a BOM names
-    an encoding that the rest does not keep to.
+    an encoding that the rest does not keep to, or the text ends inside a letter.
     """
     # Old programs end a text with Ctrl-Z.
     content = content.removesuffix(b"\x1a")
@@ -217,18 +217,21 @@ def decode(content: bytes) -> str:
             raise Unreadable("file_corrupt", "control characters")
         return text
     # Without a mark, UTF-16 gives itself away by the zero bytes of its commas and line ends.
-    wide = b"\0" in content
+    wide, is_cut = b"\0" in content, False
     for encoding in ("utf-16-le", "utf-16-be") if wide else ("utf-8", "cp874"):
         try:
             text = content.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            is_cut |= error.reason == "unexpected end of data"
             continue
         if not (_NOT_THAI if wide else _CONTROL).search(text):
             return text
     if archive := filetype.archive(content):
         raise Unreadable("file_archive", archive)
-    found = filetype.of_bytes(content) or ("binary" if wide else "text in an unknown encoding")
-    raise Unreadable("file_type_unknown", found)
+    found = filetype.of_bytes(content)
+    if is_cut and not found:
+        raise Unreadable("file_corrupt", "UTF-8")  # it ends inside a letter
+    raise Unreadable("file_type_unknown", found or ("binary" if wide else "text in an unknown encoding"))
 
 
 _CONTROL = re.compile("[\0-\b\x0e-\x1f\x7f]")

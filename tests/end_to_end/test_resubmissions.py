@@ -11,6 +11,9 @@ import openpyxl
 import pytest
 
 from tests.conftest import ROUND, SAMPLE
+from tests.corpus.make import as_csv
+from tests.unit.test_parse import HEADER as FORM_HEADER
+from tests.unit.test_parse import ROW, TITLE, workbook
 
 D = Decimal
 FINANCE = "กองคลัง ต.ค.66.xlsx"
@@ -33,6 +36,7 @@ LISTING = "กิจกรรม “วิเคราะห์ผลการ�
 SPENT_ON_2_2_19 = "select disbursed_baht from core.fct_budget where listing_code = '2.2.19'"
 RETURN = "returns/3920102_กองคลัง.xlsx"
 STRATEGY = "แผนทุจริต 66 กองยุทธศาสตร์ฯ (แก้ไข).xlsx"
+SLOW, SLOW_TEXT = "ส่งช้า.xlsx", "ส่งช้า.csv"
 WRONG_HEADING, RIGHT_AGAIN, NAMELESS = "หัวตารางผิด.xlsx", "ยุทธ แก้แล้ว.xlsx", "ไม่บอกหน่วยงาน.xlsx"
 
 
@@ -82,6 +86,14 @@ class Story:
         for cell, value in {"A5": None, "C8": "2.2.71 โครงการใหม่ ก", "C9": "2.3.72 โครงการใหม่ ข"}.items():
             book.active[cell].value = value
         book.save(installation.inbox / NAMELESS)
+        # Two copies that rested half done, one of them behind a whole row: nothing shows that it is not all.
+        rows = [[*ROW[:2], f"1.1.{n} โครงการ", *ROW[3:]] for n in (91, 92)]
+        whole = workbook([TITLE, ["หน่วยงาน : กองกิจการสภา"], *FORM_HEADER, rows[0]])
+        (installation.inbox / SLOW).write_bytes(whole[:2000])
+        text = as_csv(
+            [TITLE, ["หน่วยงาน : กองแผนที่"], *FORM_HEADER, rows[1], [*ROW[:2], "1.1.93 โครงการ", *ROW[3:]]]
+        )
+        (installation.inbox / SLOW_TEXT).write_bytes(b"".join(text.splitlines(keepends=True)[:-1]))
         with duckdb.connect(str(self.first / "warehouse.duckdb"), read_only=True) as reader:
             installation.build(reports=True)
             self.read_on = reader.execute(SPENT_ON_2_2_19).fetchall()
@@ -105,6 +117,8 @@ class Story:
             path = installation.inbox / f"กองช่าง {name}.xlsx"
             book.save(path)
             os.utime(path, (saved, saved))
+        (installation.inbox / SLOW).write_bytes(whole)
+        (installation.inbox / SLOW_TEXT).write_bytes(text)
         register(installation.inbox / EMPTIED, [])
         register(
             installation.inbox / "ทะเบียนแก้ไข ธ.ค..csv",
@@ -365,6 +379,35 @@ def test_a_refused_form_comes_back_alone_and_counts_once_it_is_right_whatever_it
     assert rows[1]["superseded_by"] == rows[2]["arrival_id"]
     [row] = story.ask(story.third, "from marts.finding where rule = 'file_quarantined'")
     assert row["source_file"] == NAMELESS
+
+
+def test_a_copy_that_was_taken_half_done_is_replaced_by_the_whole_one(story):
+    """Of the same name in the same place; nobody has to do anything about the first one."""
+    states = [
+        story.ask(
+            release,
+            "select source_file, outcome, rows_accepted, is_current, superseded_by is not null as is_replaced"
+            " from marts.submission_ledger where source_file in (?, ?) order by arrival_id",
+            SLOW,
+            SLOW_TEXT,
+        )
+        for release in (story.second, story.third)
+    ]
+    before, after = ({tuple(row.values()) for row in rows} for rows in states)
+    assert before == {(SLOW, "quarantined", 0, False, False), (SLOW_TEXT, "accepted", 1, True, False)}
+    assert after == {
+        (SLOW, "quarantined", 0, False, True),
+        (SLOW, "accepted", 1, True, False),
+        (SLOW_TEXT, "accepted", 1, False, True),
+        (SLOW_TEXT, "accepted", 2, True, False),
+    }
+    counted = "select listing_code as code from core.fct_budget where source_file in (?, ?) order by code"
+    listed = [[r["code"] for r in story.ask(at, counted, SLOW, SLOW_TEXT)] for at in (story.second, story.third)]
+    assert listed == [["1.1.92"], ["1.1.91", "1.1.92", "1.1.93"]]
+    assert (
+        story.ask(story.third, "from marts.finding where rule = 'file_quarantined' and source_file = ?", SLOW)
+        == []
+    )
 
 
 def test_a_past_state_is_rebuilt_figure_for_figure(story):

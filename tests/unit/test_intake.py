@@ -14,7 +14,7 @@ from orchestration.checks import judge_submissions
 from orchestration.ledger import SUBMISSION, Ledger
 from orchestration.parts import Parts
 from tests.conftest import ROUND
-from tests.corpus.make import DIVISION
+from tests.corpus.make import DIVISION, as_csv
 from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
 
 
@@ -257,6 +257,39 @@ def test_a_file_that_is_still_being_copied_waits_and_the_others_come_in(settings
     assert len(arrivals) == 12 and growing.name not in {a.source_file for a in arrivals}
     assert len(warned) == 1 and growing.name in warned[0] and "กำลังถูกเขียน" in warned[0]
     assert [a.source_file for a in intake.receive(settings, ROUND)] == [growing.name]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "ends_in", "reason"),
+    [
+        (".xlsx", b"PK", "file_corrupt"),
+        (".csv", b"40,60", "last_row_cut"),
+        # Inside a letter of the last name.
+        (".csv", "ก".encode(), "file_corrupt"),
+        # With a whole row: nothing shows that another is to come.
+        (".csv", b"\n1", None),
+    ],
+    ids=["workbook", "amount", "letter", "row"],
+)
+def test_a_copy_that_rested_half_done_comes_in_again_once_it_is_whole(
+    settings, inbox, read_here, suffix, ends_in, reason
+):
+    """Longer than a file is waited for: what has come is received, and so is all of it as a newer version."""
+    rows = [[*ROW[:2], f"1.1.{n} โครงการ", *ROW[3:]] for n in (91, 92, 93)]
+    # A program fills up the lines above a table.
+    form = [[*row, *[""] * (len(ROW) - len(row))] for row in (TITLE, DIVISION, *HEADER, *rows)]
+    content = workbook(form) if suffix == ".xlsx" else as_csv(form, "utf-8")
+    path = inbox / f"ส่งช้า{suffix}"
+    outcomes = []
+    for sent in (content[: content.rindex(ends_in) + 1], content):
+        path.write_bytes(sent)
+        rested = path.stat().st_ctime_ns + int(intake.YOUNG_SECONDS * 1e9)
+        arrivals = intake.receive(settings, ROUND, clock=lambda now=rested: now)
+        assert path.name in {arrival.source_file for arrival in arrivals}
+        intake.read_submissions(settings, ROUND)
+        outcome = ledger(settings)[path.name]
+        outcomes.append((outcome["outcome"], outcome["reason"], outcome["rows_accepted"]))
+    assert outcomes == [("quarantined", reason, 0) if reason else ("accepted", None, 2), ("accepted", None, 3)]
 
 
 def test_a_run_waits_once_for_files_just_written_and_never_for_others(settings, inbox, read_here):

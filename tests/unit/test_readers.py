@@ -201,6 +201,9 @@ REFUSED = {
     "half an xls": (xls()[:3000], "file_corrupt"),
     "utf-8 that breaks off": ("ก,ข".encode("utf-8-sig")[:-1], "file_corrupt"),
     "utf-16 that breaks off": ("ก,ข".encode("utf-16")[:-1], "file_corrupt"),
+    "thai that breaks off inside a letter": ("ที่,ชื่อ".encode()[:-1], "file_corrupt"),
+    "a row that breaks off": ("ที่,ชื่อ,เงิน,เบิก\n1,ก,2,3\n2,ข,40".encode(), "last_row_cut"),
+    "a row that breaks off in its first cell": ("ที่,ชื่อ,เงิน,เบิก\n1,ก,2,3\n2".encode(), "last_row_cut"),
     "open quote": ('ก,ข\n"ค,ง\nจ,ฉ\n'.encode(), "quote_not_closed"),
 }
 
@@ -212,6 +215,23 @@ def test_what_is_refused_and_why(content, rule):
     assert refused.value.rule == rule
     message = messages()[rule]
     assert message.scope == "file" and message.th.format(found="x") and message.en.format(found="x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # A row that is short and ends is so on purpose, one that is not short may be the last of its file.
+        "ที่,ชื่อ,เงิน,เบิก\n1,ก,2,3\n2,ข,40\n",
+        "ที่,ชื่อ,เงิน,เบิก\n1,ก,2,3\n2,ข,4,5",
+        # Lines of few cells stand above this table, and may stand below it.
+        "เทศบาล\nที่,ชื่อ,เงิน,เบิก\n1,ก,2,3\nผู้รายงาน",
+        # Where rows differ in length, so may the last.
+        "ที่,ชื่อ,เงิน,เบิก,เหลือ\n1,ก,2,3\n2,ข",
+    ],
+)
+def test_a_short_last_row_of_a_text_that_is_whole(text):
+    (sheet,) = read(text.encode())
+    assert [",".join(row) for row in sheet.rows] == text.splitlines()
 
 
 def zipped(*names, content="<document/>"):
