@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from orchestration.spreadsheets.grid import Grid
 from orchestration.spreadsheets.headers import Header
-from orchestration.spreadsheets.layouts import units
+from orchestration.spreadsheets.layouts import LARGE_UNIT, units
 from orchestration.spreadsheets.readers import Sheet
 from orchestration.spreadsheets.rows import Refused
 from orchestration.spreadsheets.thai import key
@@ -20,16 +20,15 @@ from orchestration.spreadsheets.values import BAHT
 
 # How far above a table, and below its headings, its unit is said.
 ROWS_ABOVE, ROWS_BELOW = 6, 3
-_LARGE = "(?:พัน|หมื่น|แสน|ล้าน)บาท"
 # หน่วย : พันบาท, หน่วยเป็นพันบาท, หน่วยเงิน = ล้านบาท, หน่วย : 1,000 บาท, หน่วย : ล้าน
 _AFTER_THE_WORD = re.compile(
-    rf"หน่วย(?:นับ|เงิน)?(?:เป็น)?[:：=\-–—.]*[(\[]?({_LARGE}|บาท|1,?000(?:,?000)?บาท|ล้าน$|ล้าน(?=[)\]]))(?![ก-๎])"
+    rf"หน่วย(?:นับ|เงิน)?(?:เป็น)?[:：=\-–—.]*[(\[]?({LARGE_UNIT}|บาท|1,?000(?:,?000)?บาท|ล้าน$|ล้าน(?=[)\]]))(?![ก-๎])"
 )
 # (พันบาท) by itself, behind จำนวนเงิน, or in brackets at the end of a title.
 _BY_ITSELF = re.compile(
-    rf"^[(\[]?(?:จำนวนเงิน|งบประมาณ|วงเงิน|เงิน)?[:：]?[(\[]?({_LARGE})[)\]]*$|[(\[]({_LARGE})[)\]]$"
+    rf"^[(\[]?(?:จำนวนเงิน|งบประมาณ|วงเงิน|เงิน)?[:：]?[(\[]?({LARGE_UNIT})[)\]]*$|[(\[]({LARGE_UNIT})[)\]]$"
 )
-_ANYWHERE = re.compile(_LARGE)
+_ANYWHERE = re.compile(LARGE_UNIT)
 # 2.5 ล้านบาท and ห้าแสนบาท are amounts; ไม่ใช่พันบาท is no unit.
 _IS_AN_AMOUNT = re.compile(r"(?:[\d.,]|หนึ่ง|สอง|สาม|สี่|ห้า|หก|เจ็ด|แปด|เก้า|สิบ|เอ็ด|ร้อย|พัน|หมื่น|แสน|ล้าน|หลาย|กี่|ครึ่ง|ใช่)$")
 

@@ -3,6 +3,7 @@
 The published report is in baht; forms in thousands were described by offices (layouts/units.csv).
 """
 
+import re
 from decimal import Decimal
 from io import BytesIO
 
@@ -10,6 +11,7 @@ import pytest
 import xlsxwriter
 
 from orchestration.spreadsheets import unit_lines
+from orchestration.spreadsheets.layouts import LARGE_UNIT, units
 from tests.unit.test_parse import HEADER, ROW, TITLE, read, refusal, workbook
 
 NUMBERING = [f"({n})" for n in range(1, 13)]
@@ -41,6 +43,10 @@ BELOW = ["", "", "", "(พันบาท)", "(พันบาท)", "(พัน
 )
 def test_what_a_line_says(text, baht):
     assert unit_lines.said(text) == (None if baht is None else Decimal(baht))
+
+
+def test_the_words_of_the_pattern_are_those_of_the_list_of_units():
+    assert {unit for unit in units() if re.fullmatch(LARGE_UNIT, unit)} == units().keys() - {"บาท"}
 
 
 @pytest.mark.parametrize(

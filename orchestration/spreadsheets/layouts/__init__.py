@@ -77,7 +77,10 @@ def units() -> dict[str, Decimal]:
 _NO_PART_OF_A_HEADER = re.compile(r"[*:.\"'“”]")
 # Column numbers and how a column is computed: คงเหลือ (7) = (5) - (6).
 _NUMBERING = re.compile(r"(?<=\D)[(\[]?\d+[)\]](?:[=+\-–x×÷]?[(\[]?\d+[)\]]?)*$")
-_UNIT = re.compile(r"[(\[]?(?:หน่วย)?((?:พัน|หมื่น|แสน|ล้าน)?บาท)[)\]]?$")
+# The units of units.csv but for baht, as part of a pattern. What may stand around one differs: a heading has it at
+# its end, with or without brackets; a line near a table has to say more clearly that it is one (unit_lines.py).
+LARGE_UNIT = "(?:พัน|หมื่น|แสน|ล้าน)บาท"
+_UNIT = re.compile(rf"[(\[]?(?:หน่วย)?({LARGE_UNIT}|บาท)[)\]]?$")
 
 
 @lru_cache(maxsize=4096)
