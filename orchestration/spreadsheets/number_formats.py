@@ -19,6 +19,8 @@ _LEFT_AWAY = re.compile(r"(?<=[#0?.]),+(?![#0?,])")
 # How formats say units beside the words of layouts/units.csv: as spreadsheet programs' own examples have it.
 _SHORT = {"พัน": 1000, "k": 1000, "thousand": 1000, "ล้าน": 10**6, "ลบ.": 10**6, "m": 10**6, "million": 10**6}
 _LARGE = re.compile(r"พัน|หมื่น|แสน|ล้าน|ลบ|thousand|million|\b[KkM]\b")
+LONGEST_SHOWN = 100
+_SHOWN = re.compile(r"\D*?(-?[\d,]*\d(?:\.(\d+))?)(.*)", re.DOTALL)
 _NO_PART_OF_A_UNIT = re.compile(r"[฿()\[\]+-]")
 
 
@@ -34,8 +36,30 @@ def behind(code: str) -> str:
     sections = [*_sections(code)]
     if not any(left_away or _LARGE.search(words) for words, left_away in sections):
         return ""
-    worth = {_worth(words, left_away) for words, left_away in sections}
-    return next((unit for unit, baht in units().items() if worth == {baht}), code)
+    return _unit({_worth(words, left_away) for words, left_away in sections}) or code
+
+
+def behind_shown(stored: str, shown: str) -> str:
+    """Return the same by what a cell shows of the number that it stores. Raises ValueError where it stores none.
+
+    >>> behind_shown("0.5", "0.50 ล้านบาท"), behind_shown("500000", "500"), behind_shown("7", "7")
+    ('ล้านบาท', 'บาท', '')
+    """
+    found = _SHOWN.fullmatch(shown) if shown != stored and len(shown) < LONGEST_SHOWN else None
+    if found is None:
+        return ""
+    has_unit = _LARGE.search(shown) is not None
+    number, decimals, words = found.groups()
+    rounding = 0.501 / 10 ** len(decimals or "")
+    for left_away in range(3):
+        if abs(float(stored) / 1000**left_away - float(number.replace(",", ""))) < rounding:
+            return (_unit({_worth(words, left_away)}) or shown) if has_unit or left_away else ""
+    return shown if has_unit else ""
+
+
+def _unit(worth: set[Decimal | None]) -> str | None:
+    """Return the unit that is worth so much; None where there is none, or several are."""
+    return next((unit for unit, baht in units().items() if worth == {baht}), None)
 
 
 def _worth(words: str, left_away: int) -> Decimal | None:

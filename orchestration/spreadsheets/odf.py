@@ -1,10 +1,13 @@
-"""What a grid of text does not say about an .ods: what is hidden, and cells without a value."""
+"""What a grid of text does not say about an .ods: what is hidden, cells without a value, units shown."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import product
 from xml.parsers import expat
 
+from orchestration.spreadsheets import number_formats
 from orchestration.spreadsheets.ooxml import Hidden
 
 _ERROR = re.compile(r"#(?:DIV/0!|REF!|N/A|NAME\?|NULL!|NUM!|VALUE!|[^\s]{1,12}[!?])|(?:Err|Error|ผิดพลาด):\s?\d{3}")
@@ -82,6 +85,10 @@ class _Reader:
                 self.sheet.rows += range(self.row + 1, self.row + self.rows + 1)
             self.row += self.rows
 
+    def _places(self) -> Iterator[tuple[int, int]]:
+        """Yield the rows and columns that the cell is repeated in."""
+        return product(range(self.row, self.row + self.rows), range(self.column, self.column + self.columns))
+
     def _cell(self, attributes: dict[str, str], written: str | None) -> None:
         formula = attributes.get("table:formula", "").removeprefix("of:").removeprefix("oooc:")
         kind = attributes.get("office:value-type")
@@ -92,11 +99,13 @@ class _Reader:
         elif formula and kind is None and written is None:
             # A formula whose result is an empty text has an empty paragraph.
             said = ("formula_without_value", formula)
+        elif kind in ("float", "currency"):
+            if behind := number_formats.behind_shown(attributes.get("office:value", ""), written or ""):
+                self.sheet.behind.update(dict.fromkeys(self._places(), behind))
+            return
         else:
             return
-        for y in range(self.row, self.row + self.rows):
-            for x in range(self.column, self.column + self.columns):
-                self.sheet.without_value[y, x] = said
+        self.sheet.without_value.update(dict.fromkeys(self._places(), said))
 
 
 def _repeated(attributes: dict[str, str], what: str) -> int:
