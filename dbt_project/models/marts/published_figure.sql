@@ -8,6 +8,11 @@
     'in_progress': 'initial_in_progress', 'completed': 'initial_completed', 'unable': 'initial_unable',
     'implementation_pct': 'implementation_pct', 'implementation_level': 'implementation_level',
 } -%}
+{#- percent -> what it is a share of, and what the share is; of implementation the minimum is never 0 -#}
+{%- set shares = {
+    'disbursed_pct': ('budget_baht', 'disbursed_baht'), 'budget_pct': ('budget_plan_baht', 'disbursed_baht'),
+    'project_pct': ('planned_projects', 'completed_projects'),
+} -%}
 
 -- Each table of the export is read once, for all its figures.
 with eplan_summary as (
@@ -160,27 +165,27 @@ own_level as (
 ),
 
 computed as (
-    {% for field in summary %}
+    {% for export, mart in {'summary': 'round_summary', 'dimension': 'dimension_summary', 'status': 'round_summary'}.items() %}
+    {% for field in figures_of_exports()[export] %}
+    {%- set column = status[field] if export == 'status' else field -%}
+    {%- set whole, part = shares.get(column, (none, none)) -%}
     select
-        concat(round_key, ':', lgo_code, ':summary.{{ field }}') as figure_key,
-        cast({{ field }} as string) as computed
-    from {{ rows_of_round(ref('round_summary')) }}
+        concat(round_key, ':', lgo_code, ':{{ export }}.', {{ "dimension, '.', " if export == 'dimension' }}'{{ field }}') as figure_key,
+        {% if whole -%}
+        -- As the export prints it: 0.00 of nothing of nothing.
+        case when {{ whole }} = 0 and {{ part }} = 0 then '0.00' else cast({{ column }} as string) end as computed,
+        {{ whole }} = 0 as is_share_of_nothing
+        {%- else -%}
+        cast({{ column }} as string) as computed, false as is_share_of_nothing
+        {%- endif %}
+    from {{ rows_of_round(ref(mart)) }}
     union all
     {% endfor %}
-    {% for field in dimension %}
-    select concat(round_key, ':', lgo_code, ':dimension.', dimension, '.{{ field }}'), cast({{ field }} as string)
-    from {{ rows_of_round(ref('dimension_summary')) }}
-    union all
     {% endfor %}
-    {% for field, column in status.items() %}
-    select concat(round_key, ':', lgo_code, ':status.{{ field }}'), cast({{ column }} as string)
-    from {{ rows_of_round(ref('round_summary')) }}
-    union all
-    {% endfor %}
-    select figure_key, computed from own_level
+    select figure_key, computed, false from own_level
     union all
     -- A count is one of the rows above it: of its own table, each local government once.
-    select figure.figure_key, cast(count(distinct ranking.who) as string)
+    select figure.figure_key, cast(count(distinct ranking.who) as string), false
     from figure
     inner join ranking_count as counted
         on figure.round_key = counted.round_key
@@ -200,7 +205,11 @@ compared as (
     select
         figure.*,
         computed.computed,
-        figure.published = computed.computed as agrees,
+        coalesce(computed.is_share_of_nothing, false) as is_share_of_nothing,
+        case
+            when computed.computed is not null then figure.published = computed.computed
+            when computed.is_share_of_nothing and figure.published <> '0.00' then false
+        end as agrees,
         words.unit,
         words.section,
         words.label,
@@ -261,8 +270,10 @@ select
     case when unit = 'level' then computed_level_th else computed end as computed_value,
     agrees,
     concat(case
-        when agrees then method_th
         when published is null then 'อ่านค่าที่เอกสารระบุไม่ได้'
+        when is_share_of_nothing and computed is not null then 'ไม่มีทั้งตัวตั้งและตัวหาร ซึ่ง e-PlanNACC พิมพ์เป็น 0.00'
+        when is_share_of_nothing then 'ไม่มีงบประมาณแต่มีการเบิกจ่าย จึงคำนวณร้อยละไม่ได้'
+        when agrees then method_th
         when words_th is not null then words_th
         when computed is not null then concat('ไม่ตรงกับค่าที่คำนวณได้ วิธีคำนวณ: ', method_th)
         when field = 'percent' and minimum_projects is null then 'ไม่มีบัญชีโครงการ และไม่ทราบจำนวนโครงการขั้นต่ำ จึงตรวจสอบไม่ได้'
@@ -282,8 +293,10 @@ select
         else ''
     end) as explanation,
     concat(case
-        when agrees then 'Computed from the data; agrees.'
         when published is null then 'The value of the export cannot be read.'
+        when is_share_of_nothing and computed is not null then 'Nothing of nothing, of which e-PlanNACC prints 0.00.'
+        when is_share_of_nothing then 'There is no budget, yet money was disbursed: no percent can be computed.'
+        when agrees then 'Computed from the data; agrees.'
         when words_en is not null then words_en
         when computed is not null then 'Does not agree with what the data give.'
         when field = 'percent' and minimum_projects is null then 'No project list, and the NACC minimum is not known.'
