@@ -78,7 +78,7 @@ def result(entries: Iterable[Entry], minimum: int, months: int) -> Result:
 
 def ordinance_of(entries: Iterable[Entry], lines: Iterable[Line]) -> dict[int, int]:
     """Return per initial project what the ordinance gives it after transfers; a listing counts once."""
-    by_code = {line.code: line for line in reversed(list(lines)) if not line.is_lost}
+    by_code = {line.code: line for line in reversed(list(lines))}
     given: dict[int, int] = {}
     claimed: set[str] = set()
     for entry in sorted(entries, key=lambda e: e.seq):

@@ -37,6 +37,12 @@
     (({{ done }}) * 100 >= ({{ lower_pct }}) * ({{ minimum }}))
 {%- endmacro %}
 
+{# An ordinance or a count over projects, of which some may wait for the listing that says it: what is known, but not a 0
+   that is only of the others. It is NULL as well where nothing is known of any; of no projects it is 0. #}
+{% macro known_of(amount, projects, waiting) -%}
+    case when {{ projects }} = 0 then 0 when {{ amount }} <> 0 or {{ waiting }} = 0 then {{ amount }} end
+{%- endmacro %}
+
 {# What the ordinance gives a listing after transfers; blanks count as nothing. #}
 {% macro ordinance_after_transfers(alias) -%}
     cast(

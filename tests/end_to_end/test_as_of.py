@@ -82,6 +82,21 @@ def test_on_17_october_six_of_nine_divisions_had_sent(states):
     assert {row["received_from"] for row in later} == {"sample", "drop folder"}
 
 
+def test_what_the_missing_forms_would_say_of_the_ordinance_is_not_zero(states):
+    """The six forms have no initial project that is in the ordinance; 1.1.2, 1.1.6, 1.3.5 and 2.2.2 are still to come."""
+    _, state, _, _ = states
+    with duckdb.connect(str(state.release.warehouse), read_only=True) as connection:
+        ordinance = connection.execute(
+            "select dimension, budget_ordinance_baht from marts.dimension_summary"
+        ).fetchall()
+        [count] = connection.execute("select initial_in_ordinance from marts.round_summary").fetchone()
+        held = connection.execute("select rule from marts.finding where rule like 'export_%'").fetchall()
+    # All that has come of dimension 4, and the two that nobody lists, have no budget.
+    assert dict(ordinance) == {"1": None, "2": None, "3": None, "4": 0, "total": None}
+    assert count is None
+    assert held == []
+
+
 def test_before_the_export_has_come_forms_are_returned_and_what_is_missing_is_said(states):
     settings, *_ = states
     state = as_of.build(settings, as_of.moment("2566-10-16"), ROUND)

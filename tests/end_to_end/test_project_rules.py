@@ -157,6 +157,7 @@ def test_no_model_joins_the_whole_project(models):
         "mission_summary": "the same by mission, with the bridges of listings and missions",
         "eplan_change": "what both sides say and every rule that disputes it",
         "rule_submissions_conflict": "one line per kind of table",
+        "rule_published_figure_differs": "what may account for a difference: refused rows, missing listings, an older table",
         "rule_figure_stated_twice": "one line per kind of export, with the words of its figures and levels",
     }
     wide = {n for n, m in models.items() if len(m["depends_on"]["nodes"]) >= 7}

@@ -48,7 +48,8 @@ counted as (
         cast(count(counting.dimension) as int) as planned_projects,
         cast(count(*) filter (where counting.status = 'completed') as int) as completed_projects,
         cast(coalesce(sum(counting.budget_plan_baht), 0) as decimal(18, 2)) as budget_plan_baht,
-        cast(coalesce(sum(counting.ordinance_baht), 0) as decimal(18, 2)) as budget_ordinance_baht,
+        sum(counting.ordinance_baht) as budget_ordinance_baht,
+        count(*) filter (where counting.ordinance_baht is null and counting.budget_plan_baht > 0) as waiting_projects,
         cast(coalesce(sum(counting.disbursed_baht), 0) as decimal(18, 2)) as disbursed_baht
     from part
     left join counting
@@ -66,7 +67,13 @@ select
     counted.planned_projects,
     counted.completed_projects,
     counted.budget_plan_baht,
-    case when listed.lgo_code is not null then counted.budget_ordinance_baht end as budget_ordinance_baht,
+    case
+        when listed.lgo_code is not null
+        then cast(
+            {{ known_of('counted.budget_ordinance_baht', 'counted.planned_projects', 'counted.waiting_projects') }}
+            as decimal(18, 2)
+        )
+    end as budget_ordinance_baht,
     counted.disbursed_baht,
     {{ percent('counted.completed_projects', 'counted.planned_projects') }} as project_pct,
     {{ percent('counted.disbursed_baht', 'counted.budget_plan_baht') }} as budget_pct

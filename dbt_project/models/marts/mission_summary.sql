@@ -50,7 +50,13 @@ counted as (
         {% endfor -%}
         cast(count(*) filter (where bridge.counts_once and project.is_initial and project.status = 'completed') as int)
             as initial_completed,
-        {% for amount in ['budget_plan_baht', 'budget_ordinance_baht', 'disbursed_baht'] -%}
+        {% for prefix, counting in {'': 'bridge.counts_once', 'initial_': 'bridge.counts_once and project.is_initial'}.items() -%}
+        sum(project.budget_ordinance_baht) filter (where {{ counting }}) as {{ prefix }}budget_ordinance_baht,
+        count(*) filter (
+            where {{ counting }} and project.budget_ordinance_baht is null and project.budget_plan_baht > 0
+        ) as {{ prefix }}waiting,
+        {% endfor -%}
+        {% for amount in ['budget_plan_baht', 'disbursed_baht'] -%}
         cast(coalesce(sum(project.{{ amount }}) filter (where bridge.counts_once), 0) as decimal(18, 2)) as {{ amount }},
         cast(coalesce(sum(project.{{ amount }}) filter (where bridge.counts_once and project.is_initial), 0)
             as decimal(18, 2)) as initial_{{ amount }},
@@ -81,10 +87,15 @@ select
     {% for name in counts -%}
     coalesce(counted.{{ name }}, 0) as {{ name }},
     {% endfor -%}
-    {% for prefix in ['', 'initial_'] -%}
+    {% for prefix, rows in {'': 'projects', 'initial_': 'initial_projects'}.items() -%}
     cast(coalesce(counted.{{ prefix }}budget_plan_baht, 0) as decimal(18, 2)) as {{ prefix }}budget_plan_baht,
-    case when listed.lgo_code is not null then cast(coalesce(counted.{{ prefix }}budget_ordinance_baht, 0) as decimal(18, 2)) end
-        as {{ prefix }}budget_ordinance_baht,
+    case
+        when listed.lgo_code is not null
+        then cast(
+            {{ known_of('counted.' ~ prefix ~ 'budget_ordinance_baht', 'coalesce(counted.' ~ rows ~ ', 0)', 'counted.' ~ prefix ~ 'waiting') }}
+            as decimal(18, 2)
+        )
+    end as {{ prefix }}budget_ordinance_baht,
     cast(coalesce(counted.{{ prefix }}disbursed_baht, 0) as decimal(18, 2)) as {{ prefix }}disbursed_baht,
     {% endfor -%}
     cast(coalesce(counted.disbursed_counted_elsewhere_baht, 0) as decimal(18, 2)) as disbursed_counted_elsewhere_baht,

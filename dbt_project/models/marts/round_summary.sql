@@ -39,7 +39,11 @@ counted as (
 ),
 
 ordinance as (
-    select round_key, lgo_code, cast(count(*) filter (where ordinance_baht > 0) as int) as initial_in_ordinance
+    select
+        round_key,
+        lgo_code,
+        case when count(ordinance_baht) > 0 then count(*) filter (where ordinance_baht > 0) end as initial_in_ordinance,
+        count(*) filter (where ordinance_baht is null and eplan_budget_baht > 0) as waiting
     from {{ ref('int_project_ordinance') }}
     where is_initial
     group by round_key, lgo_code
@@ -57,7 +61,12 @@ measured as (
         counted.*,
         round.plan_period,
         round.months,
-        case when listed.lgo_code is not null then coalesce(ordinance.initial_in_ordinance, 0) end as initial_in_ordinance,
+        case
+            when listed.lgo_code is not null
+            then cast(
+                {{ known_of('ordinance.initial_in_ordinance', 'counted.initial_projects', 'ordinance.waiting') }} as int
+            )
+        end as initial_in_ordinance,
         minimum.minimum_projects
     from counted
     inner join {{ ref('dim_round') }} as round on counted.round_key = round.round_key

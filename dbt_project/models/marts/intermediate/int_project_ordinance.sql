@@ -1,5 +1,5 @@
 -- A listing counts once, for the first project that claims it, initial ones first. A project has the ordinance of its
--- first listing, or of all that are its parts.
+-- first listing, or of all that are its parts; before a form with one has come it has none that anybody knows.
 with claimed as (
     select project.project_id, bridge.is_part, bridge.listing_order, bridge.round_key, bridge.lgo_code, bridge.listing_code
     from {{ ref('dim_project') }} as project
@@ -12,6 +12,18 @@ with claimed as (
     ) = 1
 ),
 
+-- Blanks count as nothing where the column is filled in at all. Where no form of a local government says anything there,
+-- only a mark of no budget does.
+stating as (
+    select distinct round_key, lgo_code
+    from {{ ref('fct_budget') }}
+    where source = 'division'
+        and (
+            budget_ordinance_as_written is not null or budget_ordinance_baht is not null
+            or transfer_in_baht <> 0 or transfer_out_baht <> 0
+        )
+),
+
 line as (
     select
         claimed.project_id,
@@ -19,7 +31,7 @@ line as (
         claimed.listing_order,
         l.listing_code,
         l.name_as_listed as listing_name,
-        {{ ordinance_after_transfers('l') }} as ordinance_baht,
+        case when stating.lgo_code is not null or l.no_budget then {{ ordinance_after_transfers('l') }} end as ordinance_baht,
         l.disbursed_baht
     from claimed
     inner join {{ ref('fct_budget') }} as l
@@ -28,6 +40,7 @@ line as (
         and claimed.round_key = l.round_key
         and claimed.lgo_code = l.lgo_code
         and claimed.listing_code = l.listing_code
+    left join stating on l.round_key = stating.round_key and l.lgo_code = stating.lgo_code
 ),
 
 -- Nearly all projects have one listing: lists are only made for the others, as they are held in memory.
@@ -45,6 +58,13 @@ listing as (
     from line
     where is_part
     group by project_id
+),
+
+-- Its listings count for another project.
+shared as (
+    select distinct bridge.project_id
+    from {{ ref('bridge_listing_project') }} as bridge
+    inner join stating on bridge.round_key = stating.round_key and bridge.lgo_code = stating.lgo_code
 )
 
 select
@@ -56,7 +76,10 @@ select
     project.dimension,
     listing.listing_codes,
     listing.listing_name,
-    cast(coalesce(listing.ordinance_baht, 0) as decimal(18, 2)) as ordinance_baht,
+    case
+        when listing.project_id is not null then listing.ordinance_baht
+        when shared.project_id is not null then cast(0 as decimal(18, 2))
+    end as ordinance_baht,
     listing.disbursed_baht as division_disbursed_baht,
     eplan.budget_plan_baht as eplan_budget_baht,
     eplan.disbursed_baht as eplan_disbursed_baht
@@ -64,3 +87,4 @@ from {{ ref('dim_project') }} as project
 inner join {{ ref('fct_budget') }} as eplan
     on eplan.source = 'eplan' and not eplan.is_repeated_line and project.project_id = eplan.project_id
 left join listing on project.project_id = listing.project_id
+left join shared on project.project_id = shared.project_id

@@ -12,7 +12,7 @@
 {%- set columns = cell_of('f', 'f.source_cell', 'f.value_as_written') -%}
 {%- set shown = "case when f.unit = 'baht' then " ~ format_baht('try_cast(VALUE as decimal(18, 2))') ~ " else VALUE end" -%}
 {%- do columns.update({
-    'rule': "case when f.figure_id like 'ranking.count.%' then 'ranking_count_differs' when f.figure_id like 'ranking.%' "
+    'rule': "case when said.is_open then 'export_figure_open' when f.figure_id like 'ranking.count.%' then 'ranking_count_differs' when f.figure_id like 'ranking.%' "
         ~ "then 'ranking_percent_differs' else concat('export_', split_part(f.figure_id, '.', 1), '_differs') end",
     'subject_key': 'f.figure_key',
     'subject_th': "concat(f.section, ' · ', f.label_th)",
@@ -103,6 +103,47 @@ lacking as (
     group by round_key, lgo_code
 ),
 
+-- An ordinance may because listings have not come: of initial projects with a budget, as others rarely are in one.
+unlisted as (
+    select round_key, lgo_code, counts_in, count(*) as projects
+    from (
+        {% for counts_in in ['dimension', "'total'"] -%}
+        select round_key, lgo_code, {{ counts_in }} as counts_in
+        from {{ ref('int_project_ordinance') }}
+        where is_initial and ordinance_baht is null and eplan_budget_baht > 0
+        {% if not loop.last %}union all{% endif %}
+        {% endfor %}
+    ) as waiting
+    group by round_key, lgo_code, counts_in
+),
+
+-- What they would add makes a sum larger, and a count by no more than there are.
+open_figure as (
+    select
+        figure.figure_key,
+        concat(
+            ' ยังไม่มีรายการของกองสำหรับโครงการตั้งต้นที่มีงบประมาณ ', cast(unlisted.projects as string),
+            ' โครงการ ผลต่างอาจเกิดจากโครงการเหล่านั้น'
+        ) as words_th,
+        concat(
+            ' Initial projects with a budget of which no listing is here: ', cast(unlisted.projects as string),
+            '; they may be the difference.'
+        ) as words_en
+    from figure
+    inner join unlisted
+        on figure.round_key = unlisted.round_key
+        and figure.lgo_code = unlisted.lgo_code
+        and case
+            when figure.figure_id = 'status.in_ordinance' then 'total'
+            when figure.figure_id like 'dimension.%.budget_ordinance_baht' then split_part(figure.figure_id, '.', 2)
+        end = unlisted.counts_in
+    where try_cast(figure.published_value as decimal(18, 2)) > try_cast(figure.computed_value as decimal(18, 2))
+        and (
+            figure.unit <> 'project'
+            or try_cast(figure.published_value as int) - try_cast(figure.computed_value as int) <= unlisted.projects
+        )
+),
+
 -- Or because the table was exported before the list.
 older as (
     select
@@ -123,10 +164,16 @@ said as (
     select
         figure.figure_key, figure.computed_value as expected, 0 as nth,
         figure.explanation as detail_th, figure.explanation_en as detail_en,
-        concat(coalesce(lacking.words_th, ''), coalesce(older.words_th, '')) as reasons_th,
-        concat(coalesce(lacking.words_en, ''), coalesce(older.words_en, '')) as reasons_en
+        concat(
+            coalesce(lacking.words_th, ''), coalesce(open_figure.words_th, ''), coalesce(older.words_th, '')
+        ) as reasons_th,
+        concat(
+            coalesce(lacking.words_en, ''), coalesce(open_figure.words_en, ''), coalesce(older.words_en, '')
+        ) as reasons_en,
+        open_figure.figure_key is not null as is_open
     from figure
     left join lacking on figure.round_key = lacking.round_key and figure.lgo_code = lacking.lgo_code
+    left join open_figure on figure.figure_key = open_figure.figure_key
     left join older
         on figure.round_key = older.round_key
         and figure.lgo_code = older.lgo_code
@@ -134,7 +181,7 @@ said as (
     -- A level that does not fit the percent beside it is ranking_level_differs.
     where not figure.agrees and figure.figure_id not like 'ranking.%.level'
     union all
-    select figure_key, expected, nth, detail_th, detail_en, '', '' from other
+    select figure_key, expected, nth, detail_th, detail_en, '', '', false from other
 )
 
 select {{ finding_columns(columns) }}
