@@ -73,6 +73,8 @@ class Truth:
     is_sent: bool
     is_ranked: bool
     result: Result
+    # Rows of its list that cannot be read: they may account for any percent.
+    lacks_rows: bool = False
 
 
 @dataclass
@@ -144,7 +146,11 @@ def _lgo(item: tuple[Path, int, Lgo, Plan]) -> Written:
             state = states[months]
             reached = result(state.entries, MINIMUM[lgo.type], months)
             is_ranked = state.sends_export or reports == "ranking only"
-            written.truth.append(Truth(state.round_key, lgo.lgo_code, state.sends_export, is_ranked, reached))
+            written.truth.append(
+                Truth(
+                    state.round_key, lgo.lgo_code, state.sends_export, is_ranked, reached, bool(state.unreadable)
+                )
+            )
             for what, name, old, new, until in plot.corrections[months]:
                 row = [state.round_key, lgo.lgo_code, "division", what, name, old, new]
                 day = calendar()[state.round_key].report_due.isoformat()
@@ -293,6 +299,7 @@ def _wrong(
 ) -> list[Expected]:
     """Print one row, or a count, otherwise than the lists give it; return what must be found."""
     row, found = rows[n], Expected(truth.round_key, truth.lgo_code, fault)
+    differs = replace(found, rule="export_figure_open" if truth.lacks_rows else "ranking_percent_differs")
     if fault == "ranking_level_differs":
         row.level_th = next(word for word in words.values() if word != row.level_th)
     elif fault == "ranking_count_differs":
@@ -303,9 +310,10 @@ def _wrong(
         return [replace(found, lgo_code="")]
     elif fault == "ranking_percent_not_whole":
         row.pct = "99.13" if truth.result.is_capped else _not_whole(truth)
-        return [found, replace(found, rule="ranking_percent_differs")]
+        return [found, differs]
     elif fault == "ranking_percent_differs":
         row.pct = _another_whole(truth, known_minimum(row.lgo.type) or 1)
+        return [differs]
     elif fault == "figure_stated_twice":
         rows.append(replace(row, pct=_another_whole(truth, known_minimum(row.lgo.type) or 1)))
     return [found]

@@ -90,14 +90,9 @@ other as (
     having max_by(reached.level_th, reached.lower_pct) not like concat('%', level.published_value)
 ),
 
--- What comes of a list may differ because rows of it could not be read.
+-- What comes of a list may differ because rows of it could not be read, which is a fault that has been named.
 lacking as (
-    select
-        round_key,
-        lgo_code,
-        concat(' บัญชีโครงการมี ', cast(count(*) as string), ' แถวที่รับเข้าไม่ได้ ผลต่างอาจเกิดจากแถวเหล่านั้น') as words_th,
-        concat(' Rows of the list that could not be accepted: ', cast(count(*) as string), '; they may be the difference.')
-            as words_en
+    select round_key, lgo_code, cast(count(*) as int) as lines
     from {{ ref('stg_quarantine') }}
     where kind = 'eplan_project' and not is_whole_file
     group by round_key, lgo_code
@@ -105,7 +100,7 @@ lacking as (
 
 -- An ordinance may because listings have not come: of initial projects with a budget, as others rarely are in one.
 unlisted as (
-    select round_key, lgo_code, counts_in, count(*) as projects
+    select round_key, lgo_code, counts_in, cast(count(*) as int) as projects
     from (
         {% for counts_in in ['dimension', "'total'"] -%}
         select round_key, lgo_code, {{ counts_in }} as counts_in
@@ -117,31 +112,63 @@ unlisted as (
     group by round_key, lgo_code, counts_in
 ),
 
--- What they would add makes a sum larger, and a count by no more than there are.
-open_figure as (
+waiting as (
     select
         figure.figure_key,
+        figure.unit,
+        try_cast(figure.published_value as decimal(18, 2)) - try_cast(figure.computed_value as decimal(18, 2)) as more,
+        coalesce(lacking.lines, 0) + coalesce(unlisted.projects, 0) as lines,
         concat(
-            ' ยังไม่มีรายการของกองสำหรับโครงการตั้งต้นที่มีงบประมาณ ', cast(unlisted.projects as string),
-            ' โครงการ ผลต่างอาจเกิดจากโครงการเหล่านั้น'
+            case
+                when lacking.lines is null then ''
+                else concat(
+                    ' บัญชีโครงการมี ', cast(lacking.lines as string), ' แถวที่รับเข้าไม่ได้ ผลต่างอาจเกิดจากแถวเหล่านั้น'
+                )
+            end,
+            case
+                when unlisted.projects is null then ''
+                else concat(
+                    ' ยังไม่มีรายการของกองสำหรับโครงการตั้งต้นที่มีงบประมาณ ', cast(unlisted.projects as string),
+                    ' โครงการ ผลต่างอาจเกิดจากโครงการเหล่านั้น'
+                )
+            end
         ) as words_th,
         concat(
-            ' Initial projects with a budget of which no listing is here: ', cast(unlisted.projects as string),
-            '; they may be the difference.'
+            case
+                when lacking.lines is null then ''
+                else concat(
+                    ' Rows of the list that could not be accepted: ', cast(lacking.lines as string),
+                    '; they may be the difference.'
+                )
+            end,
+            case
+                when unlisted.projects is null then ''
+                else concat(
+                    ' Initial projects with a budget of which no listing is here: ', cast(unlisted.projects as string),
+                    '; they may be the difference.'
+                )
+            end
         ) as words_en
     from figure
-    inner join unlisted
+    left join lacking
+        on figure.round_key = lacking.round_key
+        and case when figure.figure_id <> 'status.minimum_projects' then figure.lgo_code end = lacking.lgo_code
+    left join unlisted
         on figure.round_key = unlisted.round_key
         and figure.lgo_code = unlisted.lgo_code
         and case
             when figure.figure_id = 'status.in_ordinance' then 'total'
             when figure.figure_id like 'dimension.%.budget_ordinance_baht' then split_part(figure.figure_id, '.', 2)
         end = unlisted.counts_in
-    where try_cast(figure.published_value as decimal(18, 2)) > try_cast(figure.computed_value as decimal(18, 2))
-        and (
-            figure.unit <> 'project'
-            or try_cast(figure.published_value as int) - try_cast(figure.computed_value as int) <= unlisted.projects
-        )
+    where not figure.agrees
+),
+
+-- They would make a sum larger, and a count by no more than there are; a percent or a level may be any.
+open_figure as (
+    select figure_key, words_th, words_en
+    from waiting
+    where lines > 0
+        and case unit when 'baht' then more > 0 when 'project' then more > 0 and more <= lines else true end
 ),
 
 -- Or because the table was exported before the list.
@@ -164,15 +191,10 @@ said as (
     select
         figure.figure_key, figure.computed_value as expected, 0 as nth,
         figure.explanation as detail_th, figure.explanation_en as detail_en,
-        concat(
-            coalesce(lacking.words_th, ''), coalesce(open_figure.words_th, ''), coalesce(older.words_th, '')
-        ) as reasons_th,
-        concat(
-            coalesce(lacking.words_en, ''), coalesce(open_figure.words_en, ''), coalesce(older.words_en, '')
-        ) as reasons_en,
+        concat(coalesce(open_figure.words_th, ''), coalesce(older.words_th, '')) as reasons_th,
+        concat(coalesce(open_figure.words_en, ''), coalesce(older.words_en, '')) as reasons_en,
         open_figure.figure_key is not null as is_open
     from figure
-    left join lacking on figure.round_key = lacking.round_key and figure.lgo_code = lacking.lgo_code
     left join open_figure on figure.figure_key = open_figure.figure_key
     left join older
         on figure.round_key = older.round_key

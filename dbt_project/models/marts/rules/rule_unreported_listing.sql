@@ -17,6 +17,13 @@ alone as (
 
 listed as (
     select distinct round_key, lgo_code from {{ rows_of_round(ref('stg_eplan_project')) }}
+),
+
+refused as (
+    select round_key, lgo_code, count(*) as lines
+    from {{ rows_of_round(ref('stg_quarantine')) }}
+    where kind = 'eplan_project' and not is_whole_file
+    group by round_key, lgo_code
 )
 
 select
@@ -44,8 +51,14 @@ select
     cast(null as string) as eplan_value_as_written,
     concat('รายการ ', project.listing_codes, ' ', coalesce(d.name_as_listed, '')) as subject_th,
     concat('Listing ', project.listing_codes) as subject_en,
-    cast(null as string) as detail_th,
-    cast(null as string) as detail_en,
+    case
+        when refused.lines is null then ''
+        else concat(' (บัญชีมี ', cast(refused.lines as string), ' แถวที่รับเข้าไม่ได้ รายการนี้อาจอยู่ในแถวนั้น)')
+    end as detail_th,
+    case
+        when refused.lines is null then ''
+        else concat(' Rows of the list that could not be accepted: ', cast(refused.lines as string), '; it may be one of them.')
+    end as detail_en,
     cast(-d.amount_baht as decimal(18, 2)) as difference_baht,
     cast(null as string) as found_th,
     cast(null as string) as found_en,
@@ -58,4 +71,5 @@ inner join alone
 inner join {{ rows_of_round(ref('dim_project')) }} as project
     on d.project_id = project.project_id and d.listing_code = project.listing_code
 inner join listed on d.round_key = listed.round_key and d.lgo_code = listed.lgo_code
+left join refused on d.round_key = refused.round_key and d.lgo_code = refused.lgo_code
 where d.source = 'division' and d.measure = 'disbursed_baht' and not d.is_repeated_line and d.eplan_seq is null
