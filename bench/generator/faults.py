@@ -167,6 +167,18 @@ def status_differs(plot: Plot) -> list[Expected] | None:
 
 
 @planter
+def dimension_differs(plot: Plot) -> list[Expected] | None:
+    """A starred project keyed under another dimension: no table of the export counts it by its dimension."""
+    project = plot.pick(lambda p: not p.entries[12].is_initial)
+    if project is None:
+        return None
+    other = plot.dice.choice([d for d in "1234" if d != project.code[0]])
+    for months in (6, 12):
+        project.entries[months].dimension = other
+    return [plot.found(months, "dimension_differs", project.code, project.seq) for months in (6, 12)]
+
+
+@planter
 def unreported_listing(plot: Plot) -> list[Expected]:
     """A listing of the year that nobody has keyed into e-PlanNACC."""
     line = _new_line(plot)

@@ -1,7 +1,8 @@
 {# The rules behind marts.reconciliation; each is a model rule_<name>. #}
 {% macro difference_rules() %}
     {{ return([
-        'budget_plan_differs', 'disbursed_differs', 'status_differs', 'unreported_listing', 'unlisted_project',
+        'budget_plan_differs', 'disbursed_differs', 'status_differs', 'dimension_differs', 'unreported_listing',
+        'unlisted_project',
     ]) }}
 {% endmacro %}
 
