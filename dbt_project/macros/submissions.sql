@@ -44,6 +44,20 @@
     concat(coalesce({{ alias }}.province_code, ''), ':', coalesce({{ alias }}.district, ''))
 {%- endmacro %}
 
+{# Whom a row of a ranking is about, within its province; a name that the registry does not have in its district. #}
+{% macro ranked_lgo(alias) -%}
+    coalesce(
+        {{ alias }}.lgo_code,
+        concat(coalesce({{ alias }}.lgo_name, ''), '|', coalesce({{ alias }}.district, {{ alias }}.lgo_name_cell))
+    )
+{%- endmacro %}
+
+{# Of several rows about one local government the first counts that has a percent, in the order of reading. #}
+{% macro first_ranked(alias) -%}
+    case when {{ alias }}.implementation_pct is null then 1 else 0 end, {{ alias }}.table_number, {{ alias }}.ranking_seq,
+    {{ alias }}.source_file, {{ alias }}.source_sha256, {{ alias }}.source_sheet, {{ alias }}.source_row
+{%- endmacro %}
+
 {# The slot of a register that has no rows, from its line in the ledger. #}
 {% macro emptied_slot(kind, alias) -%}
     case when {{ kind }} = 'correction' then {{ alias }}.source_file else coalesce({{ alias }}.lgo_code, '') end

@@ -31,14 +31,8 @@ published as (
         end as fraction
     from {{ ref('int_ranking') }} as ranking
     qualify row_number() over (
-        partition by ranking.round_key, ranking.province_code,
-            coalesce(
-                ranking.lgo_code,
-                concat(coalesce(ranking.lgo_name, ''), '|', coalesce(ranking.district, ranking.lgo_name_cell))
-            )
-        order by
-            case when ranking.implementation_pct is null then 1 else 0 end, ranking.table_number, ranking.ranking_seq,
-            ranking.source_row
+        partition by ranking.round_key, ranking.province_code, {{ ranked_lgo('ranking') }}
+        order by {{ first_ranked('ranking') }}
     ) = 1
 ),
 

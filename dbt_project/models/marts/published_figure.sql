@@ -45,7 +45,10 @@ ranking_number as (
         row_number() over (
             partition by round_key, province_code
             order by source_file, source_sha256, table_number, ranking_seq, source_sheet, source_row
-        ) as nth
+        ) as nth,
+        row_number() over (
+            partition by round_key, province_code, {{ ranked_lgo('ranking') }} order by {{ first_ranked('ranking') }}
+        ) as place
     from ranking
 ),
 
@@ -94,6 +97,7 @@ stated as (
     select
         r.round_key, r.lgo_code, cast(null as string) as province_code, 'summary' as export, '{{ field }}' as field,
         cast(null as string) as part, 'summary.{{ field }}' as figure_id, {{ 10000 + loop.index }} as figure_order,
+        cast(1 as bigint) as place,
         cast(r.{{ field }} as string) as published, r.{{ field }}_as_written as value_as_written,
         r.{{ field }}_cell as source_cell, {{ origin('r') }}
     from eplan_summary as r
@@ -103,7 +107,7 @@ stated as (
     select
         r.round_key, r.lgo_code, null, 'dimension', '{{ field }}',
         r.dimension, concat('dimension.', r.dimension, '.{{ field }}'),
-        20000 + 100 * coalesce(try_cast(r.dimension as int), 99) + {{ loop.index }},
+        20000 + 100 * coalesce(try_cast(r.dimension as int), 99) + {{ loop.index }}, 1,
         cast(r.{{ field }} as string), r.{{ field }}_as_written, r.{{ field }}_cell, {{ origin('r') }}
     from eplan_dimension as r
     union all
@@ -111,7 +115,7 @@ stated as (
     {% for field in status %}
     select
         r.round_key, r.lgo_code, null, 'status', '{{ field }}',
-        null, 'status.{{ field }}', {{ 30000 + loop.index }},
+        null, 'status.{{ field }}', {{ 30000 + loop.index }}, 1,
         cast(r.{{ field }} as string), r.{{ field }}_as_written, r.{{ field }}_cell, {{ origin('r') }}
     from eplan_status as r
     union all
@@ -120,19 +124,20 @@ stated as (
     select
         r.round_key, r.lgo_code, r.province_code, 'ranking', '{{ figure }}',
         r.lgo_name, concat('ranking.', r.row_name, '.{{ figure }}'),
-        40000 + 10 * r.nth + {{ loop.index }},
+        40000 + 10 * r.nth + {{ loop.index }}, r.place,
         cast(r.{{ field }} as string), r.{{ field }}_as_written, r.{{ field }}_cell, {{ origin('r') }}
     from ranking_row as r
     union all
     {% endfor %}
     select
         r.round_key, null, r.province_code, 'ranking', 'count',
-        r.part, concat('ranking.count.', r.row_name), 90000 - cast(r.lower_pct as int),
+        r.part, concat('ranking.count.', r.row_name), 90000 - cast(r.lower_pct as int), 1,
         cast(r.lgos as string), r.lgos_as_written, r.lgos_cell, {{ origin('r') }}
     from ranking_count_row as r
 ),
 
--- Two sheets of one file may hold the same table; the first one speaks.
+-- Two sheets of one file may hold the same table; the first one speaks. Of a local government that is in twice, the row
+-- that counts in provincial_ranking.
 figure as (
     select
         *,
@@ -142,7 +147,7 @@ figure as (
     where published is not null or value_as_written is not null
     qualify row_number() over (
         partition by round_key, coalesce(province_code, lgo_code, ''), figure_id
-        order by source_file, source_sha256, source_sheet, source_row
+        order by place, source_file, source_sha256, source_sheet, source_row
     ) = 1
 ),
 

@@ -33,22 +33,15 @@ again_{{ export }} as (
 
 {% endfor -%}
 ranked as (
-    select
-        *,
-        concat(
-            coalesce(province_code, ''), ':',
-            coalesce(lgo_code, concat(coalesce(lgo_name, ''), '|', coalesce(district, lgo_name_cell)))
-        ) as who
-    from {{ ref('stg_ranking') }}
+    select r.*, concat(coalesce(r.province_code, ''), ':', {{ ranked_lgo('r') }}) as who
+    from {{ ref('stg_ranking') }} as r
 ),
 
 again_ranked as (
     select
         *,
         row_number() over (
-            partition by round_key, who
-            order by
-                case when implementation_pct is null then 1 else 0 end, table_number, ranking_seq, source_row
+            partition by ranked.round_key, ranked.who order by {{ first_ranked('ranked') }}
         ) as nth
     from ranked
     qualify count(*) over (partition by round_key, who) > 1
