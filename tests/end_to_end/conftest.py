@@ -75,9 +75,14 @@ class Installation:
 
         The history of Dagster's runs stays, and what dbt parsed, which is of this directory.
         """
+        from orchestration import intake
+        from orchestration import settings as configuration
+
         for path in self._changing():
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         shutil.copytree(self.kept, self.home, symlinks=True, dirs_exist_ok=True)
+        # A copy cannot have the change times that the ledger knows: without these the drop folder would look new.
+        intake.receive(configuration.load(), ROUND)
 
     def keep(self):
         """Copy what `put_back` puts back."""

@@ -104,5 +104,7 @@ def test_lock_files_of_office_programs_are_no_submissions(installation, dropped)
 
 
 def test_what_has_been_taken_already_starts_nothing(installation):
+    # As after any test that changed something, whichever ran before.
+    installation.put_back()
     sensor = Sensor()
     assert [sensor.tick(), sensor.tick()] == [[], []]
