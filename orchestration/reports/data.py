@@ -4,15 +4,18 @@ Only the warehouse's published schemas (core, marts) are read. Nothing is calcul
 states: this module joins names to facts, puts rows in order and words codes for the reader.
 """
 
+import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import cache
 from typing import Any
 
 import duckdb
 
 from orchestration.decisions import said_en, said_th
+from orchestration.paths import SEEDS
 from orchestration.reports import formats
 from orchestration.reports.tables import Row
 
@@ -466,12 +469,29 @@ OWN_OR_NOBODYS = """
 """
 
 
+@cache
+def english_titles() -> Mapping[str, str]:
+    """The English title of each rule. marts.reconciliation states the Thai one only.
+
+    Source: dbt_project/seeds/finding_rule.csv, from which the warehouse takes its titles.
+    """
+    with (SEEDS / "finding_rule.csv").open(encoding="utf-8", newline="") as file:
+        return {row["rule"]: row["title_en"] for row in csv.DictReader(file)}
+
+
+def add_english_titles(rows: list[Row]) -> None:
+    """Put the English title beside the Thai one; None of a rule that only an earlier version knew."""
+    for row in rows:
+        row["title_en"] = row.get("title_en") or english_titles().get(row["rule"])
+
+
 def read_findings(connection: duckdb.DuckDBPyConnection, parameters: dict[str, Any]) -> list[Row]:
     """The findings, worst first, then by rule and place."""
     rows = query(connection, f"select * from marts.finding where {OWN_OR_NOBODYS}", parameters)
     for row in rows:
         row["severity_th"] = formats.word(formats.SEVERITIES, row["severity"])
         row["place"] = row["source_cell"] or row["source_row"]
+    add_english_titles(rows)
     rows.sort(
         key=lambda row: (
             formats.severity_rank(row["severity"]),
@@ -494,6 +514,7 @@ def read_reconciliation(connection: duckdb.DuckDBPyConnection, parameters: dict[
         row["unit"] = "baht" if row["measure"].endswith("_baht") else None
         row["division_source"] = cell({**row, "division_source_cell": row["division_cell"]}, "division_source_")
         row["eplan_source"] = cell({**row, "eplan_source_cell": row["eplan_cell"]}, "eplan_source_")
+    add_english_titles(rows)
     return rows
 
 

@@ -24,7 +24,7 @@ from markupsafe import Markup
 
 from orchestration.decisions import said_en, said_th
 from orchestration.reports import formats
-from orchestration.reports.data import query, read_calendar
+from orchestration.reports.data import add_english_titles, query, read_calendar
 from orchestration.reports.page import environment
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -125,6 +125,8 @@ def read(connection: duckdb.DuckDBPyConnection, round_key: str) -> dict[str, Any
     tables: dict[str, Any] = {}
     for name, sql in TABLES.items():
         rows = query(connection, sql, {"round_key": round_key})
+        if name == "reconciliation":
+            add_english_titles(rows)
         columns = list(rows[0]) if rows else []
         tables[name] = {"columns": columns, "rows": [[_plain(row[c]) for c in columns] for row in rows]}
     return tables

@@ -138,6 +138,19 @@ def test_published_levels_are_shown_in_their_words(read_only):
     assert "NaN" not in read_only.tab.locator("#main").inner_text()
 
 
+def test_titles_of_findings_and_differences_are_english_in_english(page):
+    """seeds/finding_rule.csv names every rule in both languages."""
+    differences = page.tab.locator("#differences tbody")
+    assert "สถานะไม่ตรงกัน" in differences.inner_text() and "Status differs" not in differences.inner_text()
+    page.tab.click("#language")
+    assert "Status differs" in differences.inner_text() and "สถานะไม่ตรงกัน" not in differences.inner_text()
+    assert "The same money counted twice" in page.tab.inner_text("#findings tbody")
+    choices = page.tab.locator("#differences select[data-key=rule] option").all_inner_texts()
+    assert "Status differs" in choices and "status_differs" not in choices
+    page.tab.fill("#differences input[type=search]", "status differs")
+    assert page.tab.inner_text("#differences [role=status]") == "10 of 29"
+
+
 def test_english_and_dark_and_back(page):
     page.tab.click("#language")
     assert page.tab.locator("#main h2").nth(1).inner_text() == "Money"

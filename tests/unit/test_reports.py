@@ -496,6 +496,13 @@ def test_page_shows_the_figures_and_their_source(reports: Path) -> None:
     assert page.xpath("//td[contains(@title, 'เซลล์ L4')]/text()") == ["272,500.00"]
     severities = [td.text for td in page.xpath("//h2[@id='findings']/following::table[1]/tbody/tr/td[1]")]
     assert severities == ["ร้ายแรง", "ควรตรวจสอบ", "เพื่อทราบ"]
+    # The titles are said in English too, by seeds/finding_rule.csv.
+    for section, titles in (
+        ("findings", ["Remaining amount does not add up"] * 3),
+        ("reconciliation", ["Disbursement differs"]),
+    ):
+        cells = page.xpath(f"//h2[@id='{section}']/following::table[1]/tbody/tr/td//small[@lang='en']")
+        assert [cell.text for cell in cells] == titles
 
 
 def test_ranking_csv(reports: Path) -> None:

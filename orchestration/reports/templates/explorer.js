@@ -391,13 +391,15 @@ function searchable(rows, text, filters, draw) {
   update();
   return [el("div", { class: "filters" }, search, ...selects), said, place_, more];
 }
-const FILTERS = () => [{ title: t("ความรุนแรง", "Severity"), key: "severity", name: (s) => word("severity", s) }, { title: t("เรื่อง", "Rule"), key: "rule" }, { title: t("หน่วยงาน", "Division"), key: "division" }];
+const titleOf = (f) => (lang === "th" ? f.title_th : f.title_en || f.title_th) || f.rule;
+const titles = new Map(table.finding.concat(table.reconciliation).map((f) => [f.rule, f]));
+const FILTERS = () => [{ title: t("ความรุนแรง", "Severity"), key: "severity", name: (s) => word("severity", s) }, { title: t("เรื่อง", "Rule"), key: "rule", name: (rule) => titleOf(titles.get(rule)) }, { title: t("หน่วยงาน", "Division"), key: "division" }];
 function findings() {
   const rows = worstFirst(findingsShown());
   if (!rows.length) return [el("p", {}, t("ไม่พบข้อผิดพลาด", "Nothing was found."))];
-  return searchable(rows, (f) => [f.message_th, f.message_en, f.title_th, f.source_file, f.division].join(" "), FILTERS(), (some) => grid(t("ข้อค้นพบ", "Findings"), [
+  return searchable(rows, (f) => [f.message_th, f.message_en, f.title_th, f.title_en, f.source_file, f.division].join(" "), FILTERS(), (some) => grid(t("ข้อค้นพบ", "Findings"), [
     { title: t("ความรุนแรง", "Severity"), cell: (f) => tag(f.severity, word("severity", f.severity)) },
-    { title: t("เรื่อง", "What"), cell: (f) => (lang === "th" ? f.title_th : f.title_en || f.title_th) },
+    { title: t("เรื่อง", "What"), cell: titleOf },
     { title: t("คำอธิบาย", "Message"), class: "name", cell: (f) => (lang === "th" ? f.message_th : f.message_en) },
     { title: t("ตามที่เขียน", "As written"), cell: (f) => (f.value_as_written == null ? DASH : el("code", {}, f.value_as_written)) },
     { title: t("อยู่ที่", "Where"), class: "where", cell: (f) => place(f.source_file, f.source_sheet, f.source_row, f.source_cell) },
@@ -408,8 +410,8 @@ function differences() {
   const missing = missingSide(lgo.lgo_code);
   if (!rows.length && missing) return [el("p", {}, t("ไม่มีข้อมูลให้เทียบ: ", "Nothing to compare: ") + word("missing", missing))];
   if (!rows.length) return [el("p", {}, t("สองฝั่งตรงกันทุกรายการ", "Both sides agree."))];
-  return searchable(rows, (f) => [f.message_th, f.message_en, f.listing_code, f.division].join(" "), FILTERS(), (some) => grid(t("หน่วยงานกับ e-PlanNACC ไม่ตรงกัน", "Divisions against e-PlanNACC"), [
-    { title: t("เรื่อง", "What"), cell: (r) => [tag(r.severity, word("severity", r.severity)), " " + (r.title_th || r.rule)].reduce((a, c) => (a.append(c), a), el("span")) },
+  return searchable(rows, (f) => [f.message_th, f.message_en, f.title_th, f.title_en, f.listing_code, f.division].join(" "), FILTERS(), (some) => grid(t("หน่วยงานกับ e-PlanNACC ไม่ตรงกัน", "Divisions against e-PlanNACC"), [
+    { title: t("เรื่อง", "What"), cell: (r) => [tag(r.severity, word("severity", r.severity)), " " + titleOf(r)].reduce((a, c) => (a.append(c), a), el("span")) },
     { title: t("คำอธิบาย", "Message"), class: "name", cell: (r) => (lang === "th" ? r.message_th : r.message_en) },
     { title: t("หน่วยงาน", "Division"), class: "where", cell: (r) => el("span", {}, el("code", {}, r.division_value_as_written ?? r.division_value ?? DASH), r.division_source_file ? el("br") : null, r.division_source_file ? place(r.division_source_file, r.division_source_sheet, r.division_source_row, r.division_cell) : "") },
     { title: "e-PlanNACC", class: "where", cell: (r) => el("span", {}, el("code", {}, r.eplan_value_as_written ?? r.eplan_value ?? DASH), r.eplan_source_file ? el("br") : null, r.eplan_source_file ? place(r.eplan_source_file, r.eplan_source_sheet, r.eplan_source_row, r.eplan_cell) : "") },
