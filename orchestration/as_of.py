@@ -137,7 +137,8 @@ def _write_reports(settings: Settings, made: Release, until: datetime, round_key
     release_id = f"{name}-{made.manifest['content_sha256'][:8]}"
     with drafted(target.parent) as draft:
         try:
-            files = write_reports(made.warehouse, release_id, round_key, draft, office_of(settings, round_key))
+            office = replace(office_of(settings, round_key), known_at=until)
+            files = write_reports(made.warehouse, release_id, round_key, draft, office)
         except LookupError as error:
             raise NotRebuilt(f"{round_key}: nothing was known of this round: {error}") from error
         draft.chmod(0o750)

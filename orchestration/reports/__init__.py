@@ -11,6 +11,8 @@ from orchestration.decisions import of_round
 from orchestration.reports.data import (
     RankingData,
     RoundData,
+    known_as_of,
+    read_calendar,
     read_lgo_codes,
     read_no_list,
     read_rankings,
@@ -92,6 +94,7 @@ def write_reports(
             write_explorer(connection, release_id, round_key, explorer, office.cache if office else None, made)
             links.insert(0, ("หน้าสำรวจข้อมูลทั้งรอบ", [explorer]))
         no_list = read_no_list(connection, round_key)
+        known = known_as_of(read_calendar(connection, round_key), office.known_at) if office else None
         answers = write_returns(connection, release_id, round_key, office, directory) if office else []
     if answers:
         links.append(("ใครส่งแล้ว ใครยังไม่ส่ง ใครต้องแก้ไข", answers[:1]))
@@ -106,7 +109,8 @@ def write_reports(
         written[-1].write_text("\n".join(unique) + "\n", encoding="utf-8", newline="\n")
         links.append(("แม่แบบที่ต้องแก้ไข", written[-1:]))
     if len(links) > 1:
-        written.append(write_index(links, answers[1:], release_id, round_key, directory / "index.html", no_list))
+        index = directory / "index.html"
+        written.append(write_index(links, answers[1:], release_id, round_key, index, no_list, known))
     return written
 
 

@@ -8,7 +8,7 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
@@ -305,6 +305,30 @@ def period_th(round_: Row) -> str:
 def stamp_th(data_as_of: datetime | None, release_id: str) -> str:
     """The stamp of every table: when the data is from and which release it was read from."""
     return f"ข้อมูล ณ วันที่ {formats.thai_date(data_as_of)} · รุ่นข้อมูล {release_id}"
+
+
+def days_left(round_: Row, known_at: datetime) -> int:
+    """How many days it was from a moment to the day that the round is due on; negative after that day."""
+    due: date = round_["report_due"]
+    return (due - known_at.date()).days
+
+
+def known_as_of(round_: Row, known_at: datetime | None) -> tuple[str, str] | None:
+    """Say in Thai and English of what moment a past state is, and how long before or after the due date.
+
+    None of a release: its reports do not depend on the clock.
+    """
+    if known_at is None:
+        return None
+    days = days_left(round_, known_at)
+    so_many = "1 day" if abs(days) == 1 else f"{abs(days)} days"
+    if days > 0:
+        th, en = f"เหลือ {days} วันถึงกำหนดส่ง", f"{so_many} before the due date"
+    elif days == 0:
+        th, en = "ซึ่งเป็นวันครบกำหนดส่ง", "on the due date"
+    else:
+        th, en = f"เลยกำหนดส่งแล้ว {-days} วัน", f"{so_many} after the due date"
+    return f"ตามที่ทราบเมื่อ {formats.thai_time(known_at)} {th}", f"as known on {known_at:%Y-%m-%d %H:%M}, {en}"
 
 
 # An Excel header takes 255 characters, its codes included.

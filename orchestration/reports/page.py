@@ -122,10 +122,12 @@ def write_index(
     round_key: str,
     path: Path,
     no_list: tuple[str, str] | None = None,
+    known: tuple[str, str] | None = None,
 ) -> Path:
     """Write the page that lists the reports beside it and the returns below; returns ``path``.
 
-    ``no_list`` says in Thai and English whose e-PlanNACC list has not come.
+    ``no_list`` says in Thai and English whose e-PlanNACC list has not come, ``known`` of what moment a
+    past state is.
     """
     render(
         "index.html",
@@ -135,5 +137,6 @@ def write_index(
         release_id=release_id,
         round_key=round_key,
         no_list=no_list,
+        known=known,
     )
     return path

@@ -22,7 +22,15 @@ from xlsxwriter.utility import xl_cell_to_rowcol
 from orchestration.parts import Parts
 from orchestration.registry import with_place
 from orchestration.reports import formats
-from orchestration.reports.data import period_th, query, read_calendar, read_no_list, stamp_th
+from orchestration.reports.data import (
+    days_left,
+    known_as_of,
+    period_th,
+    query,
+    read_calendar,
+    read_no_list,
+    stamp_th,
+)
 from orchestration.reports.page import render
 from orchestration.reports.tables import Column, Row
 from orchestration.reports.workbook import (
@@ -65,6 +73,7 @@ class Office:
     no data. `scope` are the lgo_codes whose files are taken; `divisions` those expected by lgo_code, beside the
     ones known from this round and earlier ones. `cache` keeps what takes long to prepare and never changes.
     `reported` are the lgo_codes whose own reports are written where there are too many to write them all.
+    `known_at` is the moment (Bangkok) of a state of the past, from which its days are counted.
     """
 
     parsed: Path
@@ -73,6 +82,7 @@ class Office:
     letterhead: Callable[[str], Letterhead] = lambda lgo_code: Letterhead()
     cache: Path | None = None
     reported: frozenset[str] = frozenset()
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -543,6 +553,8 @@ def write_status_page(
         title="ใครส่งแล้ว ใครยังไม่ส่ง ใครต้องแก้ไข",
         period=period_th(round_),
         due=round_["report_due"],
+        known=known_as_of(round_, office.known_at),
+        days_left=days_left(round_, office.known_at) if office.known_at else None,
         stamp=stamp_th(newest, release_id),
         no_list=read_no_list(connection, round_["round_key"]),
         divisions=divisions,

@@ -110,6 +110,14 @@ def test_before_the_export_has_come_forms_are_returned_and_what_is_missing_is_sa
         assert "ยังไม่ได้รับแฟ้มส่งออกจาก e-PlanNACC ที่ใช้ได้ของ เทศบาลนครตรัง" in text, page
 
 
+def test_its_reports_say_of_what_moment_they_are_and_how_long_it_was_to_the_due_date(states):
+    _, state, _, _ = states
+    for page in ("round_status.html", "index.html"):
+        text = (state.reports[0].parent / page).read_text(encoding="utf-8")
+        assert "ตามที่ทราบเมื่อ 17 ต.ค. 2566 23:59 น. เหลือ 14 วันถึงกำหนดส่ง" in text, page
+        assert "as known on 2023-10-17 23:59, 14 days before the due date" in text, page
+
+
 def test_before_the_first_form_nothing_was_known(states):
     with pytest.raises(as_of.NotRebuilt, match="no file had been received"):
         as_of.build(states[0], as_of.moment("2023-10-04"), ROUND)

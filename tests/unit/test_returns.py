@@ -195,9 +195,8 @@ FOUND = [
 
 
 @pytest.fixture(scope="module")
-def status_page(tmp_path_factory):
-    """The page of who has sent: tables by heading, each cell's text without the space around it."""
-    path = tmp_path_factory.mktemp("status") / "round_status.html"
+def warehouse():
+    """What a release says of LEDGER and FOUND."""
     with duckdb.connect() as connection:
         connection.execute(
             """
@@ -236,9 +235,14 @@ def status_page(tmp_path_factory):
                 " null, null, null, $rule)",
                 {"n": n, "rule": rule, "severity": severity, "lgo": lgo, "division": division, "file": file},
             )
-        round_ = returns.read_calendar(connection, "R")
-        made = returns.read_returns(connection, "R")
-        returns.write_status_page(connection, "release", round_, returns.Office(path.parent), made, path)
+        yield connection
+
+
+def page_of_who_has_sent(connection, path, **office):
+    """The page of who has sent: head, cards, tables by heading, each text without the space around it."""
+    round_ = returns.read_calendar(connection, "R")
+    made = returns.read_returns(connection, "R")
+    returns.write_status_page(connection, "release", round_, returns.Office(path.parent, **office), made, path)
     page = html.fromstring(path.read_text(encoding="utf-8"))
     tables = {}
     for table in page.iter("table"):
@@ -246,7 +250,17 @@ def status_page(tmp_path_factory):
         tables[heading] = [
             [" ".join(cell.text_content().split()) for cell in row.iter("td")] for row in table.find("tbody")
         ]
-    return {"cards": [" ".join(card.text_content().split()) for card in page.iter("li")], **tables}
+    [head] = page.iter("header")
+    return {
+        "head": " ".join(head.text_content().split()),
+        "cards": [" ".join(card.text_content().split()) for card in page.iter("li")],
+        **tables,
+    }
+
+
+@pytest.fixture(scope="module")
+def status_page(warehouse, tmp_path_factory):
+    return page_of_who_has_sent(warehouse, tmp_path_factory.mktemp("status") / "round_status.html")
 
 
 def test_a_refused_form_stands_beside_the_one_that_counts(status_page):
@@ -288,3 +302,28 @@ def test_the_page_says_that_no_export_has_come(status_page):
     assert any(
         card.startswith("ยังไม่ได้รับแฟ้มส่งออกจาก e-PlanNACC ที่ใช้ได้ของ เทศบาลนครตรัง") for card in status_page["cards"]
     )
+
+
+@pytest.mark.parametrize(
+    ("known_at", "th", "en", "waits"),
+    [
+        ("2566-10-17", "17 ต.ค. 2566 23:59 น. เหลือ 14 วันถึงกำหนดส่ง", "14 days before the due date", "เหลือ 14 วัน"),
+        ("2566-10-31T08:00", "31 ต.ค. 2566 08:00 น. ซึ่งเป็นวันครบกำหนดส่ง", "on the due date", "ครบกำหนดวันนั้น"),
+        ("2566-11-03", "3 พ.ย. 2566 23:59 น. เลยกำหนดส่งแล้ว 3 วัน", "3 days after the due date", "เลยกำหนด 3 วัน"),
+    ],
+)
+def test_a_past_state_counts_its_days_from_its_own_moment(warehouse, tmp_path, known_at, th, en, waits):
+    """The round is due on 31 October 2566; nobody's clock of today has a say."""
+    page = page_of_who_has_sent(
+        warehouse, tmp_path / "page.html", known_at=moment(known_at), divisions={"3920102": ("กองยังไม่ส่ง",)}
+    )
+    assert f"ตามที่ทราบเมื่อ {th}" in page["head"] and en in page["head"]
+    [missing] = [row for row in page["หน่วยงาน"] if row[1] == "กองยังไม่ส่ง"]
+    assert missing[2:6] == ["ยังไม่ส่ง", "–", "–", waits]
+
+
+def test_a_release_says_nothing_of_the_clock(warehouse, tmp_path):
+    page = page_of_who_has_sent(warehouse, tmp_path / "page.html", divisions={"3920102": ("กองยังไม่ส่ง",)})
+    assert "ตามที่ทราบเมื่อ" not in page["head"]
+    [missing] = [row for row in page["หน่วยงาน"] if row[1] == "กองยังไม่ส่ง"]
+    assert missing[2:6] == ["ยังไม่ส่ง", "–", "–", "–"]
