@@ -108,16 +108,14 @@ def run_as_of(round_key: str, until: datetime) -> int:
     """Rebuild the round as it was known at a moment, beside the serving release; return the exit code."""
     settings = configuration.load()
     from orchestration import as_of
+    from orchestration.summary import of_past_state
 
     try:
         state = as_of.build(settings, until, round_key)
     except as_of.NotRebuilt as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{round_key} as known on {until:%Y-%m-%d %H:%M} (Bangkok)")
-    print(f"  warehouse  {state.release.warehouse}")
-    for path in state.reports:
-        print(f"  report     {path}")
+    print(of_past_state(state, until, round_key))
     return 0
 
 

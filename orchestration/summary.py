@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import duckdb
 from dagster import AssetCheckSeverity, ExecuteInProcessResult
 
 from orchestration import releases
+from orchestration.as_of import PastState
 from orchestration.settings import Settings
 
 
@@ -60,6 +63,17 @@ def summarise(settings: Settings, round_key: str) -> str:
         f"  warehouse  {settings.releases / releases.CURRENT / 'warehouse.duckdb'}",
         *(f"  report     {path}" for path in sorted((settings.reports / round_key / releases.CURRENT).iterdir())),
     ]
+    return "\n".join(lines)
+
+
+def of_past_state(state: PastState, until: datetime, round_key: str) -> str:
+    """Return what a round was as known at a moment as lines of text: where things are, what was missing."""
+    from orchestration.reports.data import read_no_list
+
+    lines = [f"{round_key} as known on {until:%Y-%m-%d %H:%M} (Bangkok)"]
+    with duckdb.connect(str(state.release.warehouse), read_only=True) as connection:
+        lines += [f"  {said}" for said in read_no_list(connection, round_key) or ()]
+    lines += [f"  warehouse  {state.release.warehouse}", *(f"  report     {path}" for path in state.reports)]
     return "\n".join(lines)
 
 

@@ -685,7 +685,10 @@ NAMED = 5
 
 
 def read_no_list(connection: duckdb.DuckDBPyConnection, round_key: str) -> tuple[str, str] | None:
-    """Say in Thai and English whose forms are there without an e-PlanNACC list; None where there is nobody."""
+    """Say in Thai and English whose forms are there without an e-PlanNACC list, and what to do about it.
+
+    None where there is nobody.
+    """
     rows = query(
         connection,
         """
@@ -703,9 +706,13 @@ def read_no_list(connection: duckdb.DuckDBPyConnection, round_key: str) -> tuple
     more_th, more_en = (f" และอีก {more:,} แห่ง", f" and {more:,} more") if more > 0 else ("", "")
     return (
         f"ยังไม่ได้รับแฟ้มส่งออกจาก e-PlanNACC ที่ใช้ได้ของ {names}{more_th} ในรอบนี้ "
-        "จึงยังไม่มีร้อยละ ระดับ บันทึกข้อความ ภาคผนวก รายงานรอบ และผลเทียบกับ e-PlanNACC",
+        "จึงยังไม่มีร้อยละ ระดับ บันทึกข้อความ ภาคผนวก รายงานรอบ และผลเทียบกับ e-PlanNACC "
+        f"ให้ส่งออกรายการโครงการจาก e-PlanNACC วางไว้ใน inbox/{round_key}/ แล้วสั่งงานรอบนี้อีกครั้ง "
+        "หากวางแล้ว ให้ดูใน round_status.html ว่าเหตุใดจึงรับไม่ได้",
         f"no usable e-PlanNACC export of {names}{more_en} has arrived for this round: no percent, level, memo, "
-        "annexes, round report or comparison with e-PlanNACC yet",
+        "annexes, round report or comparison with e-PlanNACC yet; "
+        f"put the project list that e-PlanNACC exports into inbox/{round_key}/ and run the round again; "
+        "where it lies there, round_status.html says why it was refused",
     )
 
 

@@ -98,6 +98,8 @@ def test_what_the_missing_forms_would_say_of_the_ordinance_is_not_zero(states):
 
 
 def test_before_the_export_has_come_forms_are_returned_and_what_is_missing_is_said(states):
+    from orchestration.summary import of_past_state
+
     settings, *_ = states
     state = as_of.build(settings, as_of.moment("2566-10-16"), ROUND)
     names = {path.name for path in state.reports}
@@ -108,6 +110,10 @@ def test_before_the_export_has_come_forms_are_returned_and_what_is_missing_is_sa
     for page in ("round_status.html", "index.html"):
         text = (state.reports[0].parent / page).read_text(encoding="utf-8")
         assert "ยังไม่ได้รับแฟ้มส่งออกจาก e-PlanNACC ที่ใช้ได้ของ เทศบาลนครตรัง" in text, page
+    terminal = of_past_state(state, as_of.moment("2566-10-16"), ROUND)
+    assert "ยังไม่ได้รับแฟ้มส่งออกจาก e-PlanNACC ที่ใช้ได้ของ เทศบาลนครตรัง" in terminal
+    assert f"วางไว้ใน inbox/{ROUND}/ แล้วสั่งงานรอบนี้อีกครั้ง" in terminal
+    assert str(state.reports[0]) in terminal
 
 
 def test_its_reports_say_of_what_moment_they_are_and_how_long_it_was_to_the_due_date(states):

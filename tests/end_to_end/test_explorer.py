@@ -262,6 +262,26 @@ def test_two_sides_agree_only_where_there_are_two(browser, installation, explore
     page.context.close()
 
 
+def test_without_an_export_it_says_why_there_is_no_percent_and_what_to_do(browser, installation, tmp_path):
+    """Divisions have sent: that nobody reported would not be true."""
+    no_list = (
+        "delete from core.fct_budget where source = 'eplan'",
+        "delete from marts.reconciliation",
+        "delete from marts.round_summary",
+        "update marts.provincial_ranking set has_reported = false",
+    )
+    page = Page(browser, changed(installation, tmp_path, *no_list))
+    page.tab.select_option("#lgo", "3920102")
+    said = page.tab.inner_text("#overview")
+    assert "ยังไม่มีรายการ e-PlanNACC ที่รับได้" in said and f"inbox/{ROUND}/" in said and "ยังไม่รายงานในรอบนี้" not in said
+    page.tab.click("#language")
+    said = page.tab.inner_text("#overview")
+    assert "no usable e-PlanNACC list has arrived" in said and f"inbox/{ROUND}/" in said
+    page.tab.select_option("#lgo", "6920111")  # neither form nor list
+    assert "Has not reported in this round." in page.tab.inner_text("#overview")
+    page.context.close()
+
+
 def test_a_refused_file_is_no_superseded_one(browser, installation, tmp_path):
     ledger = "update marts.submission_ledger set is_current = false,"
     path = changed(

@@ -299,9 +299,12 @@ def test_a_mark_that_is_not_there_is_shown_as_nothing(status_page):
 
 
 def test_the_page_says_that_no_export_has_come(status_page):
-    assert any(
-        card.startswith("ยังไม่ได้รับแฟ้มส่งออกจาก e-PlanNACC ที่ใช้ได้ของ เทศบาลนครตรัง") for card in status_page["cards"]
-    )
+    [said] = [card for card in status_page["cards"] if "ยังไม่ได้รับแฟ้มส่งออก" in card]
+    assert said.startswith("ยังไม่ได้รับแฟ้มส่งออกจาก e-PlanNACC ที่ใช้ได้ของ เทศบาลนครตรัง")
+    # And what to do about it, where a file is to lie, and where to look if it lies there.
+    assert "ให้ส่งออกรายการโครงการจาก e-PlanNACC วางไว้ใน inbox/R/ แล้วสั่งงานรอบนี้อีกครั้ง" in said
+    assert "put the project list that e-PlanNACC exports into inbox/R/ and run the round again" in said
+    assert "round_status.html" in said
 
 
 @pytest.mark.parametrize(

@@ -261,6 +261,10 @@ const isOwnOrNobodys = ({ lgo_code }) => lgo_code == null || lgo_code === lgo.lg
 const findingsShown = () => table.finding.filter(isOwnOrNobodys);
 
 function overview() {
+  // Forms without a list are no silence: say what is missing.
+  const noList = !lgo.has_reported && linesOf.has(lgo.lgo_code);
+  if (noList) return [el("p", {}, word("missing", "eplan") + t(` จึงยังไม่มีร้อยละ ระดับ และผลเทียบ มีแต่แบบของหน่วยงาน ให้ส่งออกรายการโครงการจาก e-PlanNACC วางไว้ใน inbox/${data.round_key}/ แล้วสั่งงานรอบนี้อีกครั้ง`,
+    `: no percent, level or comparison yet, only the division forms. Put the project list that e-PlanNACC exports into inbox/${data.round_key}/ and run the round again.`))];
   if (!lgo.has_reported) return [el("p", {}, t("ยังไม่รายงานในรอบนี้", "Has not reported in this round."))];
   const h = headline(lgo);
   const card = (what, note) => el("li", {}, el("div", { class: "quiet" }, what.title), figure(what), note ? el("div", {}, ...[note].flat()) : null);
