@@ -89,6 +89,10 @@ TABLES = {
         where round_key = $round_key and counts_once order by all
     """,
     "line": LINES,
+    "movement": """
+        select line_id, direction, amount_baht, cell, as_written
+        from core.fct_budget_movement where round_key = $round_key order by line_id, transfer_seq
+    """,
     "change": """
         select * exclude (round_key) from marts.round_over_round where round_key = $round_key and has_earlier
         order by lgo_code, comparison
@@ -96,7 +100,10 @@ TABLES = {
     "finding": """
         select finding_id, rule, severity, title_th, title_en, lgo_code, division, listing_code, eplan_seq,
             message_th, message_en, source_file, source_sheet, source_row, source_cell, value_as_written
-        from marts.finding where round_key = $round_key order by all
+        from marts.finding where round_key = $round_key
+        -- As in the round report: by rule and place.
+        order by
+            rule, coalesce(source_file, ''), coalesce(source_sheet, ''), coalesce(source_row, 0), finding_id
     """,
     "reconciliation": """
         select reconciliation_id, rule, severity, title_th, lgo_code, division, project_id, listing_code,
@@ -104,7 +111,8 @@ TABLES = {
             division_source_file, division_source_sheet, division_source_row, division_cell,
             division_value_as_written, eplan_source_file, eplan_source_sheet, eplan_source_row, eplan_cell,
             eplan_value_as_written
-        from marts.reconciliation where round_key = $round_key order by all
+        from marts.reconciliation where round_key = $round_key
+        order by lgo_code, rule, eplan_seq nulls last, reconciliation_id
     """,
     "published": """
         select figure_id, figure_order, lgo_code, section, label, label_th, unit, published_value, computed_value,

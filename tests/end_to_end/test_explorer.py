@@ -113,6 +113,66 @@ def test_a_figure_opens_the_lines_that_add_up_to_it(read_only, figure, shown):
     assert read_only.tab.locator("#detail tbody code").count() > 3
 
 
+def test_an_ordinance_budget_leads_to_the_cells_of_its_transfers_too(read_only):
+    """Listing 1.1.2: 800,000 in E9, and 272,500 more by its remark in L9 of the same form."""
+    read_only.open("dimension-1-ordinance")
+    rows = read_only.tab.locator("#detail tbody tr", has_text="โครงการอบรมสัมมนา").all_inner_texts()
+    [budget], [transfer] = (
+        [row for row in rows if amount in row] for amount in ("\t800,000.00\t", "\t272,500.00\t")
+    )
+    assert budget.endswith("เซลล์ E9") and transfer.endswith("เซลล์ L9")
+    assert "โอนเพิ่ม" in transfer and "800,000 + 272,500 = 1,072,500 บาท" in transfer
+
+
+@pytest.mark.parametrize(
+    ("figure", "shown", "rule", "cells"),
+    [
+        # Of the published dimension table; 5 of 7 projects, and the money of its two cells.
+        ("dimension-1-project-pct", "71.43 %", "แล้วเสร็จ 5 ÷ ตามแผน 7 โครงการ", {"H6", "H7"}),
+        ("dimension-1-budget-pct", "65.48 %", "เบิกจ่าย 982,154.25 ÷ งบประมาณ 1,500,000.00 บาท", {"E6", "D6"}),
+        ("disbursed_pct", "48.47 %", "เบิกจ่าย 2,932,164.35 ÷ งบประมาณ 6,050,000.00 บาท", {"E6", "D6"}),
+    ],
+)
+def test_a_percent_opens_both_of_its_numbers(read_only, figure, shown, rule, cells):
+    text = read_only.open(figure)
+    assert shown in text and rule in text
+    assert cells <= set(read_only.tab.locator("#detail tbody .where code:last-child").all_inner_texts())
+
+
+def test_what_is_to_be_looked_at_is_counted_where_its_link_leads(read_only):
+    counted = {
+        (link.get_attribute("href"), link.inner_text()) for link in read_only.tab.locator("#overview p a").all()
+    }
+    assert counted == {
+        ("#findings", "ร้ายแรง 3"), ("#findings", "ควรตรวจสอบ 3"), ("#differences", "ควรตรวจสอบ 26"),
+    }  # fmt: skip
+
+
+def test_findings_and_differences_stand_in_the_order_of_the_round_report(read_only, installation):
+    from orchestration.reports import formats
+    from orchestration.reports.data import read_round
+
+    with duckdb.connect(str(installation.current / "warehouse.duckdb"), read_only=True) as connection:
+        data = read_round(connection, "any", ROUND, "3920102")
+    cells = read_only.tab.locator("#findings tbody .where code:last-child").all_inner_texts()
+    assert cells[:3] == ["F5", "F9", "E50"]
+    for section, rows in (("findings", data.findings), ("differences", data.reconciliation)):
+        shown = read_only.tab.locator(f"#{section} tbody .name").all_inner_texts()
+        assert shown == [
+            row["message_th"] for row in sorted(rows, key=lambda row: formats.severity_rank(row["severity"]))
+        ]
+
+
+def test_files_say_when_they_came_in_the_calendar_of_the_language(browser, installation, tmp_path):
+    came = "update marts.submission_ledger set received_at = timestamp '2023-10-25 09:00:00'"
+    page = Page(browser, changed(installation, tmp_path, came))
+    said = page.tab.locator("#files tbody tr", has_text="crosswalk.csv")
+    assert "25 ต.ค. 2566 09:00 น." in said.inner_text()
+    page.tab.click("#language")
+    assert "25 Oct 2023 09:00" in said.inner_text()
+    page.context.close()
+
+
 def test_every_figure_with_parts_adds_up(read_only):
     """Every figure that is a sum or a count of lines, in every section, whatever the rule behind it."""
     wrong = read_only.tab.evaluate(

@@ -25,6 +25,7 @@ const group = (rows, key) => {
   return made;
 };
 const linesOf = group(table.line, "lgo_code");
+const transfersOf = group(table.movement, "line_id");
 const of = { dimension: group(table.dimension, "lgo_code"), mission: group(table.mission, "lgo_code"),
   change: group(table.change, "lgo_code"),
   reconciliation: group(table.reconciliation, "lgo_code"), published: group(table.published, "lgo_code") };
@@ -49,6 +50,11 @@ const show = {
 };
 const dateOf = (text) => new Date(text + "T00:00:00").toLocaleDateString(
   lang === "th" ? "th-TH-u-ca-buddhist" : "en-GB", { day: "numeric", month: "long", year: "numeric" });
+const timeOf = (text) => { // 2023-10-25 09:00:00, as the clock in Bangkok said
+  const [day, time] = text.split(" ");
+  const said = new Date(day + "T00:00:00").toLocaleDateString(lang === "th" ? "th-TH-u-ca-buddhist" : "en-GB", { day: "numeric", month: "short", year: "numeric" });
+  return `${said} ${time.slice(0, 5)}${t(" น.", "")}`;
+};
 
 // -- building elements: text is only ever set as text
 
@@ -92,9 +98,9 @@ function figure(what, button = {}) {
 }
 const field = (line, name) => ({ line, value: line[name + "_baht"], cell: line[name + "_cell"], written: line[name + "_as_written"] });
 const statusPart = (line) => ({ line, value: 1, cell: line.status_cell, written: line.status_as_written });
-const ordinance = (line) => ({ line, value: (line.budget_ordinance_baht || 0) + (line.transfer_in_baht || 0) - (line.transfer_out_baht || 0),
-  cell: line.budget_ordinance_cell, written: line.budget_ordinance_as_written,
-  note: line.transfer_in_baht || line.transfer_out_baht ? t("หลังโอนเพิ่ม/ลด", "after transfers") : null });
+// A transfer stands in a cell of its own, often a remark: it is a part beside the budget that it changes.
+const ordinance = (line) => [field(line, "budget_ordinance"), ...(transfersOf.get(line.line_id) || []).map((m) => ({ line,
+  value: m.direction === "in" ? m.amount_baht : -m.amount_baht, cell: m.cell, written: m.as_written, note: m.direction === "in" ? t("โอนเพิ่ม", "transfer in") : t("โอนลด", "transfer out") }))];
 
 const dialog = $("detail");
 let returnTo = null;
@@ -167,12 +173,17 @@ function headline(lgo) {
     disbursed: amount("disbursed_baht", t("เบิกจ่าย", "Disbursed"), lgo.disbursed_baht, () => eplan(c), "disbursed", list),
     disbursedPct: { id: "disbursed_pct", title: t("ร้อยละการเบิกจ่าย", "Disbursed share"), value: lgo.disbursed_pct, kind: "baht", text: show.pct(lgo.disbursed_pct), sum: null,
       rule: t(`เบิกจ่าย ${show.baht(lgo.disbursed_baht)} ÷ งบประมาณ ${show.baht(lgo.budget_baht)} บาท`, `${show.baht(lgo.disbursed_baht)} disbursed ÷ ${show.baht(lgo.budget_baht)} baht of budget`),
-      parts: () => eplan(c).map((l) => field(l, "disbursed")) },
+      ...moneyShare(() => eplan(c)) },
     status: Object.fromEntries(STATUSES.map((s) => [s, count(s, word("status", s), lgo[s], () => eplan(c, (l) => l.status === s),
       t("สถานะตามรายการ e-PlanNACC", "Status in the e-PlanNACC list"))])),
     // In none of the counts by status; with it they add up.
     unclear: count("status_unclear", t("สถานะไม่ชัดเจน", "status unclear"), lgo.status_unclear, () => eplan(c, (l) => l.status == null),
       t("ไม่มีเครื่องหมายสถานะ หรือมีหลายเครื่องหมาย ในรายการ e-PlanNACC", "No status or several are marked in the e-PlanNACC list")) };
+}
+// The cells of both numbers of a share of money: what was disbursed, and below it the budget.
+function moneyShare(lines) {
+  return { parts: () => lines().map((l) => field(l, "disbursed")),
+    more: () => [el("h3", {}, t("งบประมาณตามแผน", "Plan budget")), partsTable({ kind: "baht" }, lines().map((l) => field(l, "budget_plan")))] };
 }
 function publishedParts(lgo) {
   return (of.published.get(lgo.lgo_code) || []).filter((p) => p.source_cell).map((p) => ({ name: (lang === "th" ? p.label_th : p.label) || p.label,
@@ -190,8 +201,14 @@ function dimensionFigures(code, row) {
     plan: amount(id + "plan", `${name}: ${t("งบประมาณตามแผน", "plan")}`, row.budget_plan_baht, () => eplan(code, inIt), "budget_plan", rule),
     ordinance: { id: id + "ordinance", title: `${name}: ${t("งบประมาณตามเทศบัญญัติ", "ordinance")}`, value: row.budget_ordinance_baht, kind: "baht", text: show.baht(row.budget_ordinance_baht), sum: "add",
       rule: t("จากแบบของหน่วยงาน หลังโอนเพิ่มและโอนลด รายการหนึ่งนับครั้งเดียว", "From the division forms, after transfers; a listing counts once."),
-      parts: () => ordinances(code, (l) => initial.has(l.project_id) && inIt(l)).map(ordinance) },
-    disbursed: amount(id + "disbursed", `${name}: ${t("เบิกจ่าย", "disbursed")}`, row.disbursed_baht, () => eplan(code, inIt), "disbursed", rule) };
+      parts: () => ordinances(code, (l) => initial.has(l.project_id) && inIt(l)).flatMap(ordinance) },
+    disbursed: amount(id + "disbursed", `${name}: ${t("เบิกจ่าย", "disbursed")}`, row.disbursed_baht, () => eplan(code, inIt), "disbursed", rule),
+    projectPct: { id: id + "project-pct", title: `${name}: ${t("ร้อยละของโครงการ", "projects, percent")}`, value: row.project_pct, kind: "count", text: show.pct(row.project_pct), sum: null,
+      rule: t(`แล้วเสร็จ ${show.count(row.completed_projects)} ÷ ตามแผน ${show.count(row.planned_projects)} โครงการ`, `${show.count(row.completed_projects)} completed ÷ ${show.count(row.planned_projects)} planned projects`),
+      parts: () => eplan(code, inIt).map((l) => ({ ...statusPart(l), value: l.status === "completed" ? 1 : 0 })) },
+    budgetPct: { id: id + "budget-pct", title: `${name}: ${t("ร้อยละการเบิกจ่าย", "disbursed, percent")}`, value: row.budget_pct, kind: "baht", text: show.pct(row.budget_pct), sum: null,
+      rule: t(`เบิกจ่าย ${show.baht(row.disbursed_baht)} ÷ งบประมาณ ${show.baht(row.budget_plan_baht)} บาท`, `${show.baht(row.disbursed_baht)} disbursed ÷ ${show.baht(row.budget_plan_baht)} baht of budget`),
+      ...moneyShare(() => eplan(code, inIt)) } };
 }
 function missionFigures(code, row) {
   const mine = (l) => { const m = missionOf.get(l.project_id); return m && m.mission === row.mission && m.dimension === row.dimension; };
@@ -270,9 +287,12 @@ function overview() {
   const card = (what, note) => el("li", {}, el("div", { class: "quiet" }, what.title), figure(what), note ? el("div", {}, ...[note].flat()) : null);
   const cards = [card(h.pct, [tag(lgo.level, t("ระดับ", "level") + " " + (lgo.level ? (lang === "th" ? lgo.level_th : lgo.level) : DASH))])];
   if (lgo.initial_projects != null) cards.push(card(h.projects), ...STATUSES.map((s) => card(h.status[s])), ...(lgo.status_unclear ? [card(h.unclear)] : []), card(h.budget, t("บาท", "baht")), card(h.disbursed, t("บาท", "baht")), card(h.disbursedPct));
-  const worst = ["critical", "error", "warning"].map((s) => [s, findingsShown().concat(of.reconciliation.get(lgo.lgo_code) || []).filter((f) => f.severity === s).length]).filter(([, n]) => n);
+  // Counted where the link leads: findings and differences stand in sections of their own.
+  const worst = [["#findings", findingsShown()], ["#differences", of.reconciliation.get(lgo.lgo_code) || []]].map(([href, rows]) =>
+    [href, ["critical", "error", "warning"].map((s) => [s, rows.filter((f) => f.severity === s).length]).filter(([, n]) => n)]).filter(([, counted]) => counted.length);
+  const SECTION = { "#findings": t("ข้อค้นพบ ", "findings "), "#differences": t("สองฝั่งไม่ตรงกัน ", "differences ") };
   return [el("ul", { class: "cards" }, ...cards),
-    worst.length ? el("p", {}, t("สิ่งที่ต้องดู: ", "To look at: "), ...worst.flatMap(([s, n]) => [el("a", { href: "#findings" }, tag(s, `${word("severity", s)} ${n}`)), " "])) : null];
+    worst.length ? el("p", {}, t("สิ่งที่ต้องดู: ", "To look at: "), ...worst.flatMap(([href, counted]) => [SECTION[href], ...counted.flatMap(([s, n]) => [el("a", { href }, tag(s, `${word("severity", s)} ${n}`)), " "])])) : null];
 }
 function moneySection() {
   const rows = of.dimension.get(lgo.lgo_code) || [];
@@ -291,9 +311,9 @@ function moneySection() {
     grid(t("ตามมิติ", "By dimension"), [
       { title: t("มิติ", "Dimension"), class: "name", cell: (r) => (r.dimension === "total" ? t("รวม", "Total") : `${r.dimension}. ${r.dimension_name || ""}`) },
       ...[["planned", t("ตามแผน (โครงการ)", "planned"), "count"], ["completed", t("แล้วเสร็จ", "completed"), "count"]].map(([k, title]) => ({ title, n: true, cell: (r) => figure(figures.get(r.dimension)[k]) })),
-      { title: t("ร้อยละ", "%"), n: true, cell: (r) => show.pct(r.project_pct) },
+      { title: t("ร้อยละ", "%"), n: true, cell: (r) => figure(figures.get(r.dimension).projectPct) },
       ...STEPS.map(([k, title]) => ({ title: `${title} (${t("บาท", "baht")})`, n: true, cell: (r) => figure(figures.get(r.dimension)[k]) })),
-      { title: t("ร้อยละเบิกจ่าย", "disbursed %"), n: true, cell: (r) => show.pct(r.budget_pct) },
+      { title: t("ร้อยละเบิกจ่าย", "disbursed %"), n: true, cell: (r) => figure(figures.get(r.dimension).budgetPct) },
     ], rows, { row: (r) => (r.dimension === "total" ? "sum" : null) })];
 }
 function missions() {
@@ -467,7 +487,7 @@ function files() {
   return [grid(t("แฟ้มที่ได้รับ", "Files received"), [
     { title: t("แฟ้ม", "File"), class: "name", cell: (f) => el("code", {}, f.source_file) },
     { title: t("หน่วยงาน", "Division"), cell: (f) => f.division },
-    { title: t("ได้รับ", "Received"), cell: (f) => (f.received_at || "").slice(0, 16) },
+    { title: t("ได้รับ", "Received"), cell: (f) => timeOf(f.received_at) },
     { title: t("ผล", "Outcome"), cell: (f) => tag(f.outcome === "quarantined" ? "low" : f.outcome === "accepted" ? "high" : "medium", word("outcome", f.outcome)) },
     { title: t("ใช้อยู่", "Current"), cell: use },
     { title: t("คำอธิบาย", "Message"), cell: (f) => (lang === "th" ? f.message_th : f.message_en) || "" },
