@@ -411,7 +411,7 @@ def read_listings(
     rows = query(
         connection,
         """
-        select b.*, s.status, s.status_as_written
+        select b.*, s.status, s.status_as_written, s.status_cell
         from core.fct_budget as b
         left join core.fct_status as s using (line_id)
         where b.round_key = $round_key and b.lgo_code = $lgo_code and b.source = 'division'
@@ -429,7 +429,22 @@ def read_listings(
         row["transfer_out_baht"] = row["transfer_out_baht"] or None
     rows.sort(key=lambda row: (in_numbers(row["listing_code"]), row["source_file"], row["source_row"]))
     add_transfer_cells(connection, parameters, rows)
+    add_cells(rows)
     return [with_status(row) for row in rows]
+
+
+# What a line states, in the order of the form.
+STATED = (
+    "budget_plan_baht", "budget_ordinance_baht", "transfer_in_baht", "transfer_out_baht", "disbursed_baht",
+    "remaining_baht", "status",
+)  # fmt: skip
+
+
+def add_cells(rows: list[Row]) -> None:
+    """Say of each line in which cell each of its figures and its status stands."""
+    for row in rows:
+        cells = [(formats.FIELDS[name], row.get(f"{name.removesuffix('_baht')}_cell")) for name in STATED]
+        row["cells"] = " · ".join(f"{th} {address}" for th, address in cells if address)
 
 
 def add_transfer_cells(connection: duckdb.DuckDBPyConnection, parameters: dict[str, Any], rows: list[Row]) -> None:
@@ -461,7 +476,7 @@ def read_projects(connection: duckdb.DuckDBPyConnection, parameters: dict[str, A
     rows = query(
         connection,
         """
-        select b.*, b.name_as_listed as name, s.status, s.status_as_written, p.is_initial
+        select b.*, b.name_as_listed as name, s.status, s.status_as_written, s.status_cell, p.is_initial
         from core.fct_budget as b
         left join core.fct_status as s using (line_id)
         left join core.dim_project as p on b.project_id = p.project_id
@@ -472,6 +487,7 @@ def read_projects(connection: duckdb.DuckDBPyConnection, parameters: dict[str, A
     )
     for row in rows:
         row["dimension_as_printed"] = ("" if row["is_initial"] else "*") + (row["dimension"] or "")
+    add_cells(rows)
     return [with_status(row) for row in rows]
 
 

@@ -44,6 +44,7 @@ SOURCE = (
     Column("source_file", "แฟ้มต้นทาง", "source file", width=26, printed=False),
     Column("source_sheet", "แผ่นงาน", "sheet", width=14, printed=False),
     Column("source_row", "แถว", "row", "count", 7, printed=False),
+    Column("cells", "เซลล์ของ\nแต่ละตัวเลข", "cell of each figure", width=64, printed=False),
 )
 
 LISTINGS = (

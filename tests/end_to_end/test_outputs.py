@@ -290,6 +290,20 @@ def test_each_published_figure_has_its_place(installation, workbook, page, figur
     )
 
 
+def test_942154_25_stands_in_the_workbook_with_its_three_cells(workbook):
+    """Listing 1.1.2 and the e-PlanNACC projects 3 and 35 state this amount; the transfer is in a remark, L9."""
+    found = set()
+    for sheet in ("ตารางติดตาม", "รายการ e-PlanNACC"):
+        for row in workbook[sheet].iter_rows(min_row=6, values_only=True):
+            if 942154.25 in row:
+                found.add(row[-1])
+    assert found == {
+        "งบประมาณตามแผน D9 · งบประมาณตามข้อบัญญัติ/เทศบัญญัติ E9 · โอนเพิ่ม L9 · เบิกจ่าย F9 · คงเหลือ G9 · สถานะ I9",
+        "งบประมาณตามแผน D6 · เบิกจ่าย E6 · สถานะ H6",
+        "งบประมาณตามแผน D50 · เบิกจ่าย E50 · สถานะ H50",
+    }
+
+
 def test_the_two_figures_that_differ_are_named_in_the_annexes(annexes):
     text = "".join(annexes)
     start = text.index("ตัวเลขที่e-PlanNACCประกาศไม่ตรงกับที่คำนวณได้")

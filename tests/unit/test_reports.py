@@ -66,7 +66,7 @@ create table core.fct_budget (
 create table core.fct_budget_movement (
     line_id text, round_key text, lgo_code text, transfer_seq int, direction text, amount_baht decimal(18,2),
     as_written text, cell text);
-create table core.fct_status (line_id text, status text, status_as_written text);
+create table core.fct_status (line_id text, status text, status_as_written text, status_cell text);
 create table marts.round_summary (
     round_key text, lgo_code text, initial_projects int, additional_projects int, awaiting_report int,
     in_progress int, completed int, unable int, budget_baht decimal(18,2), disbursed_baht decimal(18,2),
@@ -432,6 +432,9 @@ def test_workbook_figures(reports: Path) -> None:
     assert [row[at] for row in rows[:4]] == [942154.25, 942154.25, 942154.25, None]
     # All that is shown, then without the second listing of one project.
     assert [row[at] for row in rows[4:6]] == [2826462.75, 1884308.5]
+    # Beside file, sheet and row: the cell of each figure, a transfer's as well, of those that are known.
+    cells = next(index for index, head in enumerate(heads) if head and head.startswith("เซลล์"))
+    assert rows[1][cells] == "งบประมาณตามแผน D1 · โอนเพิ่ม L4"
     # A merged dimension keeps its value in every row, or the filter would find only the first.
     with zipfile.ZipFile(reports / f"round_report_{LGO}.xlsx") as archive:
         xml = html.fromstring(archive.read("xl/worksheets/sheet2.xml"))
