@@ -89,9 +89,9 @@ def render(template: str, path: Path, **values: Any) -> None:
     path.write_text(environment().get_template(template).render(**values), encoding="utf-8", newline="\n")
 
 
-def on_page(columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    """The columns of a table on the page, where the source has a place of its own."""
-    return tuple(column for column in columns if column.printed)
+def on_page(columns: tuple[Column, ...], *more: str) -> tuple[Column, ...]:
+    """The columns of a table on the page, where the source has a place of its own; ``more`` are keys of others."""
+    return tuple(column for column in columns if column.printed or column.key in more)
 
 
 def write_round_page(data: RoundData, path: Path) -> None:
@@ -109,7 +109,8 @@ def write_round_page(data: RoundData, path: Path) -> None:
         status_table=tables.STATUS_TABLE,
         findings=on_page(tables.FINDINGS),
         reconciliation=on_page(tables.RECONCILIATION),
-        published=on_page(tables.PUBLISHED),
+        # Nothing else on the page says where a published figure stands.
+        published=on_page(tables.PUBLISHED, "source"),
         submissions=on_page(tables.SUBMISSIONS),
         corrections=on_page(tables.CORRECTIONS),
     )

@@ -139,7 +139,9 @@ RECONCILIATION = (
     Column("title_th", "เรื่อง", "subject", width=20),
     Column("division_value", "กอง", "division", "figure", 19, VALUES),
     Column("eplan_value", "e-PlanNACC", "e-PlanNACC", "figure", 19, VALUES),
-    Column("difference_baht", "ผลต่าง\n(บาท)", "difference", "baht", 14),
+    Column(
+        "difference_baht", "ผลต่าง (บาท)\ne-PlanNACC\nลบ กอง", "difference: e-PlanNACC minus division", "baht", 16
+    ),
     Column("message_th", "คำอธิบาย", "explanation", width=56),
     Column("division_source", "กอง", "division cell", width=26, group=ORIGIN),
     Column("eplan_source", "e-PlanNACC", "e-PlanNACC cell", width=26, group=ORIGIN),

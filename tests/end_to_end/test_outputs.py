@@ -290,6 +290,36 @@ def test_each_published_figure_has_its_place(installation, workbook, page, figur
     )
 
 
+def test_a_published_figure_leads_to_its_cell_on_the_page(page):
+    """The two that differ, in the dimension table of the e-PlanNACC export (samples/README.md)."""
+    table = page.xpath("//h2[@id='published']/following::table[1]")[0]
+    where = {
+        row.xpath("string(td[3])"): row.xpath("string(td[last()])")
+        for row in table.xpath("tbody/tr[td[5][normalize-space()='ไม่ตรง']]")
+    }
+    assert where == {
+        "1,122,500.00": "e-PlanNACC เทศบาลนครตรัง.xlsx · ตามมิติ · เซลล์ F5",
+        "1,152,500.00": "e-PlanNACC เทศบาลนครตรัง.xlsx · ตามมิติ · เซลล์ F9",
+    }
+
+
+def test_a_difference_says_which_side_is_taken_from_which(workbook, page):
+    sheet = workbook["กระทบยอด"]
+    heads = {
+        cell.value: cell.column for row in sheet.iter_rows(min_row=5, max_row=6) for cell in row if cell.value
+    }
+    [at] = [column for head, column in heads.items() if "e-PlanNACC minus division" in head]
+    values = {
+        (row[0], row[4], row[5], row[at - 1])
+        for row in sheet.iter_rows(min_row=7, values_only=True)
+        if row[0] == 6
+    }
+    # Project 6: nothing in e-PlanNACC, 200,000 in the division's form.
+    assert (6, 200000, 0, -200000) in values
+    said = page.xpath("string(//h2[@id='reconciliation']/following::table[1]/thead)")
+    assert "e-PlanNACCลบกอง" in squeezed(said)
+
+
 def test_942154_25_stands_in_the_workbook_with_its_three_cells(workbook):
     """Listing 1.1.2 and the e-PlanNACC projects 3 and 35 state this amount; the transfer is in a remark, L9."""
     found = set()

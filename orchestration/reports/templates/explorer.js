@@ -439,7 +439,7 @@ function differences() {
     { title: t("คำอธิบาย", "Message"), class: "name", cell: (r) => (lang === "th" ? r.message_th : r.message_en) },
     { title: t("หน่วยงาน", "Division"), class: "where", cell: (r) => el("span", {}, el("code", {}, r.division_value_as_written ?? r.division_value ?? DASH), r.division_source_file ? el("br") : null, r.division_source_file ? place(r.division_source_file, r.division_source_sheet, r.division_source_row, r.division_cell) : "") },
     { title: "e-PlanNACC", class: "where", cell: (r) => el("span", {}, el("code", {}, r.eplan_value_as_written ?? r.eplan_value ?? DASH), r.eplan_source_file ? el("br") : null, r.eplan_source_file ? place(r.eplan_source_file, r.eplan_source_sheet, r.eplan_source_row, r.eplan_cell) : "") },
-    { title: t("ต่าง (บาท)", "Difference"), n: true, cell: (r) => show.baht(r.difference_baht) },
+    { title: t("ต่าง (บาท): e-PlanNACC ลบหน่วยงาน", "Difference (baht): e-PlanNACC minus division"), n: true, cell: (r) => show.baht(r.difference_baht) },
   ], some));
 }
 function lineFigure(line, name, title) {
