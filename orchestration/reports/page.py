@@ -4,6 +4,7 @@ Everything is inside the file: no script, no font, no request. Jinja escapes eve
 policy would keep a script from running if one ever got through.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,15 @@ def heading_lines(text: str) -> Markup:
     return Markup("<br>").join(text.split("\n"))
 
 
+NAME_MARK = re.compile(r"_|[/.](?!\d)|(?<!\d)[/.]")
+
+
 def with_breaks(text: str) -> Markup:
-    """A text that may break after the punctuation of names and paths, where Thai and Latin words run on."""
-    broken = escape(text)
-    for mark in ("/", "_", "."):
-        broken = broken.replace(mark, Markup(f"{mark}<wbr>"))
-    return broken
+    """A text that may break after the punctuation of names and paths, where Thai and Latin words run on.
+
+    Within an amount, a date or the code of a listing it may not: 168,953. alone would be read as the whole.
+    """
+    return Markup(NAME_MARK.sub(r"\g<0><wbr>", str(escape(text))))
 
 
 def width_on_page(column: Column) -> float:

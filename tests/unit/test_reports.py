@@ -20,6 +20,7 @@ from lxml import html
 
 from orchestration.reports import LEFT_OUT, Office, formats, write_reports
 from orchestration.reports.data import read_rankings, read_round
+from orchestration.reports.page import with_breaks
 from orchestration.reports.ranking import chart_svg
 from orchestration.reports.workbook import lines_of
 
@@ -578,6 +579,18 @@ def test_who_has_not_reported_is_said_and_never_drawn_as_nothing(reports: Path) 
 )
 def test_figure(value: str | None, unit: str | None, shown: str) -> None:
     assert formats.figure(value, unit) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        ("เบิกจ่าย 168,953.00 บาท (รายการ 1.1.4)", "เบิกจ่าย 168,953.00 บาท (รายการ 1.1.4)"),
+        ("ส่ง/กอง_66.xlsx", "ส่ง/<wbr>กอง_<wbr>66.<wbr>xlsx"),
+        ("<b>.", "&lt;b&gt;.<wbr>"),
+    ],
+)
+def test_a_line_breaks_after_the_marks_of_names_and_within_no_number(text: str, broken: str) -> None:
+    assert with_breaks(text) == broken
 
 
 def test_lines_of_thai() -> None:
