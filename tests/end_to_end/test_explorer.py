@@ -139,6 +139,20 @@ def test_a_percent_opens_both_of_its_numbers(read_only, figure, shown, rule, cel
     assert cells <= set(read_only.tab.locator("#detail tbody .where code:last-child").all_inner_texts())
 
 
+def test_a_listing_is_named_with_the_code_that_findings_call_it_by(page):
+    page.tab.fill("#projects input[type=search]", "942,154.25")
+    names = page.tab.locator("#projects tbody .name").all_inner_texts()
+    assert {name.split()[0] for name in names} == {"1.1.2", "3.", "35."}
+
+
+def test_what_a_chart_says_is_not_cut_off_in_a_wider_font(browser, explorer):
+    """The ranking's chart is drawn with the widths of Sarabun, which the machine that shows it may lack."""
+    tab = browser.new_page()
+    tab.goto((explorer.parent / "provincial_ranking_92.html").as_uri())
+    assert tab.evaluate("getComputedStyle(document.querySelector('.chart svg')).overflow") == "visible"
+    tab.close()
+
+
 def test_what_is_to_be_looked_at_is_counted_where_its_link_leads(read_only):
     counted = {
         (link.get_attribute("href"), link.inner_text()) for link in read_only.tab.locator("#overview p a").all()

@@ -87,7 +87,7 @@ const place = (file, sheet, row, cell) => {
   else if (row) parts.push(" " + t("แถว ", "row ") + row);
   return el("span", {}, ...parts);
 };
-const lineName = (line) => (line.source === "eplan" ? `${line.eplan_seq}. ` : "") + (line.name || DASH);
+const lineName = (line) => (line.source === "eplan" ? `${line.eplan_seq}. ` : line.listing_code ? `${line.listing_code} ` : "") + (line.name || DASH);
 const side = (line) => (line.source === "eplan" ? "e-PlanNACC" : line.division || t("หน่วยงาน", "division"));
 
 // What a figure is made of: { title, text, kind, rule, parts: [{ line, value, cell, written }], sum: add|count|null }
