@@ -150,9 +150,7 @@ def test_summary_dimensions_status_and_ranking_stand_in_the_annexes(installation
     for row in installation.ask("from marts.dimension_summary where lgo_code = ?", LGO):
         figures = [str(row["planned_projects"]), str(row["completed_projects"])]
         figures += [baht(row[k]) for k in ("budget_plan_baht", "budget_ordinance_baht", "disbursed_baht")]
-        # Dimensions 3 and 4 have no budget: there is no share of it.
-        budget_pct = "–" if row["dimension"] in ("3", "4") else f"{row['budget_pct']:.2f}"
-        figures += [f"{row['project_pct']:.2f}", budget_pct]
+        figures += [f"{row['project_pct']:.2f}", f"{row['budget_pct']:.2f}"]
         assert "".join(figures) in text, row["dimension"]
     keys = (
         "minimum_projects",
@@ -270,9 +268,6 @@ def test_each_published_figure_has_its_place(installation, workbook, page, figur
     value = place_of(workbook, figure).value
     if figure["unit"] == "level":
         assert value == LEVELS.get(expected, expected)
-    elif figure_id in ("dimension.3.budget_pct", "dimension.4.budget_pct"):
-        # e-PlanNACC prints 0.00 of no budget; the own table says that there is no share.
-        assert value is None
     else:
         assert Decimal(str(value)) == Decimal(expected)
     # And as it was published, beside what was computed: in the workbook by its id, on the page by its label.

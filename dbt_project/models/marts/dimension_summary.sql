@@ -76,7 +76,12 @@ select
     end as budget_ordinance_baht,
     counted.disbursed_baht,
     {{ percent('counted.completed_projects', 'counted.planned_projects') }} as project_pct,
-    {{ percent('counted.disbursed_baht', 'counted.budget_plan_baht') }} as budget_pct
+    -- The official table prints 0.00 for a dimension whose projects have neither budget nor spending (FY2566-12M).
+    case
+        when counted.planned_projects > 0 and counted.budget_plan_baht = 0 and counted.disbursed_baht = 0
+        then cast(0 as decimal(7, 2))
+        else {{ percent('counted.disbursed_baht', 'counted.budget_plan_baht') }}
+    end as budget_pct
 from counted
 left join {{ ref('dim_round') }} as round on counted.round_key = round.round_key
 left join {{ ref('dim_dimension') }} as dimension
