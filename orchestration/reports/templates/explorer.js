@@ -48,12 +48,12 @@ const show = {
   points: (v) => (v == null ? DASH : money.format(v) + t(" จุด", " points")),
   count: (v) => (v == null ? DASH : new Intl.NumberFormat("en-US").format(v)),
 };
-const dateOf = (text) => new Date(text + "T00:00:00").toLocaleDateString(
-  lang === "th" ? "th-TH-u-ca-buddhist" : "en-GB", { day: "numeric", month: "long", year: "numeric" });
+const dateOf = (text, month = "long") => new Date(text + "T00:00:00").toLocaleDateString(
+  lang === "th" ? "th-TH-u-ca-buddhist" : "en-GB", { day: "numeric", month, year: "numeric" });
 const timeOf = (text) => { // 2023-10-25 09:00:00, as the clock in Bangkok said
+  if (!text) return "";
   const [day, time] = text.split(" ");
-  const said = new Date(day + "T00:00:00").toLocaleDateString(lang === "th" ? "th-TH-u-ca-buddhist" : "en-GB", { day: "numeric", month: "short", year: "numeric" });
-  return `${said} ${time.slice(0, 5)}${t(" น.", "")}`;
+  return `${dateOf(day, "short")} ${time.slice(0, 5)}${t(" น.", "")}`;
 };
 
 // -- building elements: text is only ever set as text
