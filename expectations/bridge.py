@@ -9,11 +9,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from expectations.rules import Result, Rule
 
@@ -69,6 +71,24 @@ def _context() -> Any:
     return context
 
 
+@contextmanager
+def _configured_once() -> Iterator[None]:
+    """Have an expectation, which does not change while it judges, make its configuration once, not 150 times."""
+    from great_expectations.expectations.expectation import Expectation
+
+    configure = Expectation.configuration.fget
+    # With the expectation itself: a number of one that is gone may become another's.
+    made: dict[int, tuple[Expectation, Any]] = {}
+
+    def configuration(self: Expectation) -> Any:
+        if id(self) not in made:
+            made[id(self)] = self, configure(self)
+        return made[id(self)][1]
+
+    with patch.object(Expectation, "configuration", property(configuration)):
+        yield
+
+
 def validate(frames: dict[str, pd.DataFrame], rules: Iterable[Rule]) -> list[Result]:
     """Validate each rule against its frame; return one result per rule, in order.
 
@@ -100,9 +120,10 @@ def validate(frames: dict[str, pd.DataFrame], rules: Iterable[Rule]) -> list[Res
         at_once = ROWS_AT_ONCE if by_row else max(len(frame), 1)
         for begin in range(0, max(len(frame), 1), at_once):
             part = frame.iloc[begin : begin + at_once].reset_index(drop=True)
-            validation = batch.get_batch(batch_parameters={"dataframe": part}).validate(
-                suite, result_format={"result_format": "COMPLETE"}
-            )
+            with _configured_once():
+                validation = batch.get_batch(batch_parameters={"dataframe": part}).validate(
+                    suite, result_format={"result_format": "COMPLETE"}
+                )
             for outcome in validation.results:
                 rule = next(r for r in of_table if r.name == outcome.expectation_config.meta["rule"])
                 results[rule.name] = _after(results.get(rule.name), _result(rule, outcome), begin)

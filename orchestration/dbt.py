@@ -21,7 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration import memory
 from orchestration.atomic import write_atomically
-from orchestration.dbt_shortcuts import with_kept_templates, without_second_thoughts, without_small_talk
+from orchestration.dbt_shortcuts import (
+    with_kept_templates,
+    with_macros_named_at_once,
+    with_parts_put_in_front,
+    without_second_thoughts,
+    without_small_talk,
+)
 from orchestration.paths import DBT_PROJECT
 from orchestration.settings import Settings, home
 
@@ -79,7 +85,7 @@ def invoke(settings: Settings, *arguments: str) -> dbtRunnerResult:
         # Parsing makes a thousand templates more that no build asks for.
         kept = nullcontext() if arguments[0] == "parse" else with_kept_templates(_templates(settings))
         valid = without_second_thoughts() if manifest else nullcontext()
-        with without_small_talk(), kept, valid:
+        with without_small_talk(), with_parts_put_in_front(), with_macros_named_at_once(), kept, valid:
             result = dbtRunner(manifest, callbacks=[_show_error]).invoke([*quiet, *arguments, *places])
     finally:
         gc.unfreeze()

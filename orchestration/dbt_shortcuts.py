@@ -9,6 +9,7 @@ version no longer does, only the speed is lost.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # Bytes of a SHA-256.
 HASHED = 32
+# Where the WITH clause of a query begins that has one: before it there are at most comments.
+WITH = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*+with\s+(?:recursive\s+)?", re.IGNORECASE | re.DOTALL)
 
 
 @contextmanager
@@ -58,6 +61,49 @@ def without_second_thoughts() -> Iterator[None]:
     from dbt_common.dataclass_schema import dbtClassMixin
 
     with patch.object(dbtClassMixin, "validate", classmethod(lambda cls, data: None)):
+        yield
+
+
+@contextmanager
+def with_parts_put_in_front() -> Iterator[None]:
+    """Have dbt put ephemeral models in front of a query that begins with WITH, without taking it to pieces first.
+
+    Of any other query dbt looks for the place as before.
+    """
+    from dbt import compilation
+    from dbt.compilation import InjectedCTE
+
+    take_to_pieces = compilation.inject_ctes_into_sql
+
+    def put_in_front(sql: str, ctes: list[InjectedCTE]) -> str:
+        found = WITH.match(sql)
+        if not (ctes and found):
+            return take_to_pieces(sql, ctes)
+        return f"{found[0]}{', '.join(cte.sql for cte in ctes)}, {sql[found.end() :]}"
+
+    with patch.object(compilation, "inject_ctes_into_sql", put_in_front):
+        yield
+
+
+@contextmanager
+def with_macros_named_at_once() -> Iterator[None]:
+    """Have dbt give a template the macros of a package at a time, not search all of them for each name."""
+    from dbt.context.configured import ConfiguredContext
+    from dbt.context.macros import MacroNamespace
+    from dbt.context.manifest import ManifestContext
+
+    name_each = ManifestContext.to_dict
+
+    def name_all(self: ManifestContext) -> dict[str, Any]:
+        if type(self.namespace) is not MacroNamespace:
+            return name_each(self)
+        names = ConfiguredContext.to_dict(self)
+        # What is looked into first has the last word.
+        for package in reversed([*self.namespace._search_order()]):
+            names.update(package)
+        return names
+
+    with patch.object(ManifestContext, "to_dict", name_all):
         yield
 
 

@@ -7,7 +7,13 @@ from dataclasses import replace
 import pytest
 
 from orchestration import dbt
-from orchestration.dbt_shortcuts import with_kept_templates, without_second_thoughts, without_small_talk
+from orchestration.dbt_shortcuts import (
+    with_kept_templates,
+    with_macros_named_at_once,
+    with_parts_put_in_front,
+    without_second_thoughts,
+    without_small_talk,
+)
 
 
 @pytest.fixture
@@ -105,6 +111,57 @@ def test_a_template_that_cannot_be_kept_is_made(tmp_path):
     with with_kept_templates(tmp_path / "jinja"):
         (tmp_path / "jinja").rmdir()
         assert get_template("select {{ n }}", {}).render({"n": 1}) == "select 1"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("with a as (select 1) select * from a", "with p as (x), q as (y), a as (select 1) select * from a"),
+        (
+            "-- with care;\n/* with\n a */ WITH RECURSIVE a as (select 1) from a",
+            "-- with care;\n/* with\n a */ WITH RECURSIVE p as (x), q as (y), a as (select 1) from a",
+        ),
+        # Not at the beginning, or no clause at all: dbt looks for the place itself.
+        ("-- with care\nselect withheld from a", "with p as (x), q as (y) -- with care\nselect withheld from a"),
+        (
+            "select * from (with a as (select 1) from a)",
+            "with p as (x), q as (y) select * from (with a as (select 1) from a)",
+        ),
+        ("withdrawn", "with p as (x), q as (y) withdrawn"),
+    ],
+)
+def test_parts_come_before_those_of_the_query_as_dbt_puts_them(query, expected):
+    from dbt import compilation
+
+    def injected(parts):
+        made = compilation.inject_ctes_into_sql(query, [compilation.InjectedCTE(id=p, sql=p) for p in parts])
+        return "".join(made.split())
+
+    theirs = injected([" p as (x)", " q as (y)"])
+    with with_parts_put_in_front():
+        assert injected([" p as (x)", " q as (y)"]) == "".join(expected.split()) == theirs
+        assert injected([]) == "".join(query.split())
+
+
+def test_a_macro_of_the_project_stands_before_one_of_dbt(monkeypatch):
+    from dbt.context.configured import ConfiguredContext
+    from dbt.context.macros import MacroNamespace
+    from dbt.context.manifest import ManifestContext
+
+    context = object.__new__(ManifestContext)
+    context.namespace = MacroNamespace(
+        global_namespace={"a": "root", "b": "root"},
+        local_namespace={"a": "local"},
+        global_project_namespace={"a": "dbt", "b": "dbt", "c": "dbt", "var": "dbt"},
+        packages={"other": {"a": "other", "d": "other"}},
+    )
+    monkeypatch.setattr(ConfiguredContext, "to_dict", lambda self: {"var": "not a macro", "this": "relation"})
+    theirs = context.to_dict()
+    with with_macros_named_at_once():
+        ours = context.to_dict()
+    assert ours == theirs
+    assert (ours["a"], ours["b"], ours["c"], ours["this"]) == ("local", "root", "dbt", "relation")
+    assert ours["other"] == {"a": "other", "d": "other"}
 
 
 def test_settings_are_held_against_their_schema_outside_only():
