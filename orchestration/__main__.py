@@ -167,10 +167,7 @@ def look_after(settings: Settings, arguments: argparse.Namespace) -> int:
         # A run that is under way must not switch what is being switched.
         hold_until_exit(settings.home, print)
         if arguments.command == "clean-up":
-            print(
-                "\n".join(f"removed {release_id}" for release_id in upkeep.clean_up(settings))
-                or "nothing to remove"
-            )
+            _clean_up(settings)
         elif arguments.command == "rollback":
             release = upkeep.roll_back(settings, arguments.release_id, arguments.because)
             print(f"{release.release_id} serves and is held; `python -m orchestration resume` lets go of it")
@@ -267,6 +264,21 @@ def restore(source: Path) -> None:
     print(f"next: {run_rounds}")
 
 
+def _clean_up(settings: Settings) -> None:
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    from dagster import DagsterInstance
+
+    from orchestration.history import AT_ONCE, forget_old_runs
+
+    removed = [f"removed {release_id}" for release_id in upkeep.clean_up(settings)]
+    with DagsterInstance.get() as dagster:
+        while forgotten := forget_old_runs(dagster, settings):
+            removed += [f"forgot run {run_id}" for run_id in forgotten]
+            if len(forgotten) < AT_ONCE:
+                break
+    print("\n".join(removed) or "nothing to remove")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m orchestration", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -298,7 +310,7 @@ def main() -> int:
     back = commands.add_parser("rollback", help="serve an earlier release and hold it")
     back.add_argument("release_id")
     back.add_argument("--because", required=True, help="why; it is kept beside the releases")
-    commands.add_parser("clean-up", help="remove releases that nobody needs ([releases] keep), as every run does")
+    commands.add_parser("clean-up", help="remove releases and runs that nobody needs, as every run does")
     commands.add_parser("resume", help="let go of a held release and serve the newest")
     save = commands.add_parser("backup", help="copy submissions, ledger and settings to a directory")
     save.add_argument("directory", type=Path)

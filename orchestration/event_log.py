@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from dagster import Field
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import (  # type: ignore[attr-defined]
     INDEX_SHARD_NAME,
     SQLITE_BUSY_TIMEOUT_SECONDS,
@@ -76,6 +77,21 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
         if table_name not in there and super().has_table(table_name):
             there.add(table_name)
         return table_name in there
+
+    def delete_events(self, run_id: str) -> None:
+        """Delete the events of a run, what its checks said, and its file, which the stock storage only empties."""
+        with self.index_connection() as connection:
+            self.delete_events_for_run(connection, run_id)
+            connection.execute(
+                AssetCheckExecutionsTable.delete().where(AssetCheckExecutionsTable.c.run_id == run_id)
+            )
+        if self.supports_global_concurrency_limits:
+            self.free_concurrency_slots_for_run(run_id)
+        if engine := self.__dict__.get("_engines", {}).pop(run_id, None):
+            engine.dispose()
+        self._initialized_dbs.discard(run_id)
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{self.path_for_shard(run_id)}{ending}").unlink(missing_ok=True)
 
     def dispose(self) -> None:
         """Close every connection, then do what the stock storage does."""

@@ -116,7 +116,8 @@ class Settings:
 
     `local_governments` are the lgo_codes whose files are taken; `provinces` adds every one of a province.
     `divisions` names, by lgo_code, divisions that are to send a form, beside those that have sent one before.
-    `releases_kept` is how many releases stay beside those of the deadlines. `owners` stand beside every asset in
+    `releases_kept` is how many releases stay beside those of the deadlines, `runs_kept_days` how long Dagster
+    remembers a run (a fiscal year and a month). `owners` stand beside every asset in
     the UI: team:<name> or a mailbox. `files_url` is where pages.py, or a web server in its place, shows reports.
     `spark` builds the tables where [warehouse] engine says so, else DuckDB does.
     `reported` are the lgo_codes whose own reports are written where a round has too many to write them all.
@@ -127,6 +128,7 @@ class Settings:
     provinces: tuple[str, ...] = ()
     divisions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     releases_kept: int = 30
+    runs_kept_days: int = 400
     owners: tuple[str, ...] = ("team:data",)
     files_url: str = "http://127.0.0.1:3002/"
     spark: Spark | None = None
@@ -226,7 +228,7 @@ KEYS: Mapping[str, frozenset[str] | None] = {
     "divisions": None,
     "releases": frozenset({"keep"}),
     "reports": frozenset({"local_governments"}),
-    "dagster": frozenset({"postgresql_url_env", "postgresql_url_file"}),
+    "dagster": frozenset({"postgresql_url_env", "postgresql_url_file", "keep_days"}),
     "ui": frozenset({"owners", "files_url"}),
     "warehouse": frozenset({"engine"}),
     "spark": frozenset({"lake", "host", "port", "schema"}),
@@ -262,16 +264,12 @@ def load() -> Settings:
         local_governments=_codes(path, "[deployment] local_governments", deployment, "3920102"),
         provinces=_codes(path, "[deployment] provinces", deployment, "92"),
         divisions={code: tuple(names) for code, names in written.get("divisions", {}).items()},
-        releases_kept=written.get("releases", {}).get("keep", Settings.releases_kept),
+        releases_kept=_count(path, "releases", "keep", written, Settings.releases_kept),
+        runs_kept_days=_count(path, "dagster", "keep_days", written, Settings.runs_kept_days),
         reported=frozenset(_codes(path, "[reports] local_governments", written.get("reports", {}), "3920102")),
         **_ui(path, written.get("ui", {})),
         spark=_engine(written),
     )
-    if type(settings.releases_kept) is not int or settings.releases_kept < 1:
-        raise SettingsError(
-            f"{path}: [releases] keep ต้องเป็นจำนวนเต็มตั้งแต่ 1 ไม่มีเครื่องหมายคำพูด เช่น 30 / must be a whole number, 1 or "
-            "more, without quotes, such as 30"
-        )
     unknown = [c for c in settings.local_governments if c not in register()]
     unknown += [c for c in settings.provinces if c not in provinces()]
     unknown += [c for c in settings.divisions if c not in register()]
@@ -296,6 +294,17 @@ def _codes(path: Path, where: str, table: Mapping[str, Any], example: str) -> tu
             f'quotes, such as ["{example}"]'
         )
     return tuple(codes)
+
+
+def _count(path: Path, table: str, key: str, written: Mapping[str, Any], default: int) -> int:
+    """Return a whole number from 1 on that a key gives, the default where it is left out. Raises SettingsError."""
+    count = written.get(table, {}).get(key, default)
+    if type(count) is not int or count < 1:
+        raise SettingsError(
+            f"{path}: [{table}] {key} ต้องเป็นจำนวนเต็มตั้งแต่ 1 ไม่มีเครื่องหมายคำพูด เช่น {default} / must be a whole "
+            f"number, 1 or more, without quotes, such as {default}"
+        )
+    return count
 
 
 def _check_keys(path: Path, written: Mapping[str, Any]) -> None:

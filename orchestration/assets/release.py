@@ -10,6 +10,7 @@ from orchestration.assets.warehouse import warehouse
 from orchestration.checks import approval
 from orchestration.decisions import said_th
 from orchestration.faults import again_where_it_passes
+from orchestration.history import forget_old_runs
 from orchestration.lock import hold_until_exit
 from orchestration.resources import Home
 from orchestration.settings import Settings
@@ -59,6 +60,8 @@ def release(context: AssetExecutionContext, home: Home) -> MaterializeResult:
         context.log.warning("%s is held (%s): nothing was switched", hold.release_id, hold.because)
     if removed := upkeep.clean_up(settings, say=context.log.warning):
         context.log.info("removed releases that nobody needs: %s", ", ".join(removed))
+    if forgotten := forget_old_runs(context.instance, settings):
+        context.log.info("%d runs older than %d days are forgotten", len(forgotten), settings.runs_kept_days)
     manifest = made.manifest
     return MaterializeResult(
         metadata={
