@@ -82,12 +82,15 @@ def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
             },
         )
     if not result.success:
-        from orchestration.summary import failures
+        from orchestration.summary import failures, refused_files
 
-        print("\n".join(failures(result)), file=sys.stderr)
+        print("\n".join([*failures(result), *refused_files(settings, round_key)]), file=sys.stderr)
+        th, en = "ชุดข้อมูลเดิมยังใช้อยู่", "the last release goes on serving"
+        if not (settings.releases / releases.CURRENT).exists():
+            th, en = "ยังไม่มีชุดข้อมูลใดเผยแพร่", "nothing has been released yet"
         print(
-            "\nงานไม่สำเร็จ ชุดข้อมูลเดิมยังใช้อยู่ รายละเอียดอยู่ในหน้า Dagster / "
-            f"run {result.run_id} failed; the last release goes on serving, details are in the Dagster UI",
+            f"\nงานไม่สำเร็จ {th} รายละเอียดอยู่ในหน้า Dagster / "
+            f"run {result.run_id} failed; {en}, details are in the Dagster UI",
             file=sys.stderr,
         )
         return 1

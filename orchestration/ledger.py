@@ -338,6 +338,18 @@ class Ledger:
                 )
             )
 
+    def refused(self, round_key: str) -> list[tuple[str, str, str]]:
+        """Return (source_file, message_th, message_en) of files that are refused as they came last, in order."""
+        with self._open() as connection:
+            return connection.execute(
+                "select a.source_file, o.message_th, o.message_en"
+                " from arrival a join outcome o using (round_key, source_sha256)"
+                " where a.round_key = ? and o.outcome = 'quarantined' and not exists (select 1 from arrival later"
+                " where later.round_key = a.round_key and later.source_file = a.source_file"
+                " and later.arrival_id > a.arrival_id) order by a.arrival_id",
+                [round_key],
+            ).fetchall()
+
 
 def _table(rows: sqlite3.Cursor, until: datetime | None = None) -> pa.Table:
     """Return rows in the columns of SUBMISSION; of a nation's years no more than some are held as objects."""

@@ -9,6 +9,7 @@ from dagster import AssetCheckSeverity, ExecuteInProcessResult
 
 from orchestration import releases
 from orchestration.as_of import PastState
+from orchestration.ledger import Ledger
 from orchestration.settings import Settings
 
 
@@ -36,6 +37,7 @@ def summarise(settings: Settings, round_key: str) -> str:
         if no_list := read_no_list(connection, round_key):
             lines += [f"  {said}" for said in no_list]
         lines += _counted(connection, "แฟ้ม / files", "outcome", "marts.submission_ledger", round_key)
+        lines += refused_files(settings, round_key)
         lines += _counted(connection, "ข้อค้นพบ / findings", "severity || ' ' || rule", "marts.finding", round_key)
         lines += _counted(connection, "ส่วนต่าง / differences", "rule", "marts.reconciliation", round_key)
         agree = _rows(
@@ -77,8 +79,22 @@ def of_past_state(state: PastState, until: datetime, round_key: str) -> str:
     return "\n".join(lines)
 
 
+# More are in the ledger's table.
+MOST_FILES = 20
 # What a failed check says a person can do, in this order.
 TO_DO = ("observed", "accepted_changes.csv", "if the change is real", "publish despite it", "data docs")
+
+
+def refused_files(settings: Settings, round_key: str) -> list[str]:
+    """Return the files of a round that are refused, each with why and what to do, as lines of text."""
+    refused = Ledger(settings.ledger).refused(round_key) if settings.ledger.exists() else []
+    if not refused:
+        return []
+    lines = ["", "  แฟ้มที่ยังไม่ได้รับเข้าระบบ / files that were refused"]
+    for name, message_th, message_en in refused[:MOST_FILES]:
+        lines += [f"    {name}", f"      {message_th}", f"      {message_en}"]
+    more = len(refused) - MOST_FILES
+    return lines + ([f"    … และอีก / and {more:,} more: marts.submission_ledger"] if more > 0 else [])
 
 
 def failures(result: ExecuteInProcessResult) -> list[str]:

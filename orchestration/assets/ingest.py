@@ -197,7 +197,8 @@ def accepted_rows(context: AssetExecutionContext, home: Home) -> Iterator[Materi
     context.log.info("read %d submissions, %d unchanged", reading.read, reading.unchanged)
     judgement = judge_submissions(settings, round_key)
     counts = intake.accept(settings, round_key, judgement.refused, judgement.failures)
-    outcomes = Ledger(settings.ledger).outcomes(round_key)
+    ledger = Ledger(settings.ledger)
+    outcomes = ledger.outcomes(round_key)
     for table in tables():
         yield MaterializeResult(
             asset_key=["accepted", table],
@@ -208,7 +209,13 @@ def accepted_rows(context: AssetExecutionContext, home: Home) -> Iterator[Materi
         )
     yield MaterializeResult(
         asset_key=["accepted", "submission"],
-        metadata={"dagster/row_count": sum(outcomes.values())} | outcomes,
+        metadata={
+            "dagster/row_count": sum(outcomes.values()),
+            **outcomes,
+            "refused files": MetadataValue.md(
+                _some(f"{name}: {th} / {en}" for name, th, en in ledger.refused(round_key))
+            ),
+        },
     )
     yield MaterializeResult(asset_key=["accepted", "moment"], metadata={"dagster/row_count": 1})
     yield MaterializeResult(asset_key=["accepted", "scope"], metadata={"dagster/row_count": len(settings.scope())})

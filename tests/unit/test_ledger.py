@@ -99,3 +99,33 @@ def test_changed_outcomes_do_not_pile_up(tmp_path):
     ledger.copied("a copy", ledger.news(""))
     with closing(sqlite3.connect(ledger.path)) as connection:
         assert connection.execute("select count(*) from changed").fetchall() == [(0,)]
+
+
+def test_a_refused_file_is_named_until_one_of_its_name_comes_that_is_not(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+
+    def arrives(name, sha256, minute, round_key="FY2566-12M"):
+        at = NOON + timedelta(minutes=minute)
+        ledger.receive([Arrival(round_key, name, sha256, 7, str(minute), at, "drop folder")])
+
+    def read(sha256, what, round_key="FY2566-12M"):
+        ledger.decide(
+            [Outcome(round_key, sha256, "v", what, None, None, None, None, 0, 0, "why", f"ไทย {sha256}", sha256)]
+        )
+
+    arrives("b.xlsx", "bad", 1)
+    arrives("a.xlsx", "worse", 2)
+    arrives("a.xlsx", "worse", 2, "FY2566-6M")
+    arrives("c.xlsx", "good", 3)
+    assert ledger.refused("FY2566-12M") == [], "not read yet"
+    for sha256, what in (("bad", "quarantined"), ("worse", "quarantined"), ("good", "partly_accepted")):
+        read(sha256, what)
+    bad, worse = ("b.xlsx", "ไทย bad", "bad"), ("a.xlsx", "ไทย worse", "worse")
+    assert ledger.refused("FY2566-12M") == [bad, worse]
+    arrives("a.xlsx", "better", 4)
+    read("better", "accepted")
+    assert ledger.refused("FY2566-12M") == [bad]
+    # The same bytes that were refused, again, in place of what was not.
+    arrives("a.xlsx", "worse", 5)
+    assert ledger.refused("FY2566-12M") == [bad, worse]
+    assert ledger.refused("FY2566-6M") == [], "read in the other round only"

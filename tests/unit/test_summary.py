@@ -11,7 +11,9 @@ from dagster import (
     materialize,
 )
 
-from orchestration.summary import failures
+from orchestration import intake, summary
+from orchestration.ledger import Ledger
+from orchestration.summary import failures, refused_files
 
 
 @asset(
@@ -54,3 +56,19 @@ def test_a_failed_run_says_what_to_do():
     assert "ValueError: nobody thought of that" in text and "Stack Trace" in text
     assert "is_odd" not in text and "DagsterAssetCheckFailedError" not in text
     assert text.count("Stack Trace") == 1
+
+
+def test_every_file_that_was_refused_is_said_with_what_to_do(settings, monkeypatch):
+    assert refused_files(settings, "FY2566-12M") == [] and not settings.ledger.exists()
+    folder = settings.inbox / "FY2566-12M"
+    folder.mkdir(parents=True)
+    for name in ("ก.xlsx", "ข.xlsx", "ค.xlsx"):
+        (folder / name).write_text(f"no workbook: {name}", encoding="utf-8")
+    intake.receive(settings, "FY2566-12M")
+    intake.read_submissions(settings, "FY2566-12M")
+    monkeypatch.setattr(summary, "MOST_FILES", 2)
+    lines = [line.strip() for line in refused_files(settings, "FY2566-12M")]
+    assert [line for line in lines if line.endswith(".xlsx")] == ["ก.xlsx", "ข.xlsx"]
+    [(_, message_th, message_en), *_] = Ledger(settings.ledger).refused("FY2566-12M")
+    assert lines[lines.index("ก.xlsx") + 1 :][:2] == [message_th, message_en] and message_th and message_en
+    assert "1 more" in lines[-1]
