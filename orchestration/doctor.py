@@ -135,6 +135,23 @@ def publishing_settings() -> str:
     return "PostgreSQL as well" if postgresql.load(home) else "files only"
 
 
+def round_calendar() -> str:
+    from orchestration.rounds import BANGKOK, last_round
+
+    last = last_round()
+    if _now().astimezone(BANGKOK).date() > last.closes_on:
+        raise Unwell(
+            f"ปฏิทินไม่มีรอบหลัง {last.round_key} ไม่มีงานใดเริ่มเอง ให้ติดตั้งรุ่นใหม่หรือเพิ่มรอบ / has no round after "
+            f"{last.round_key}, no run starts by itself: install a newer version, or add rounds "
+            "(docs/operations.md, New rounds)"
+        )
+    return f"rounds until {last.round_key}, which closes on {last.closes_on}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def drop_folder() -> str:
     """Files beside the rounds' folders, or in one whose name is no round, are never received.
 
@@ -226,6 +243,7 @@ EXAMINATIONS: tuple[Callable[[], str], ...] = (
     alert_settings,
     memo_settings,
     publishing_settings,
+    round_calendar,
     drop_folder,
     ledger,
     release,

@@ -64,3 +64,8 @@ def round_key(fiscal_year_be: int, months: int) -> str:
 def open_rounds(today: date) -> list[Round]:
     """Return the rounds that take files on a day."""
     return [r for r in calendar().values() if r.is_open(today)]
+
+
+def last_round() -> Round:
+    """Return the round of the calendar that closes last: after it nothing is expected, and no run starts."""
+    return max(calendar().values(), key=lambda r: r.closes_on)

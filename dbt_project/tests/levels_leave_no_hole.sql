@@ -1,3 +1,4 @@
+{{ config(meta={'description': 'ทุกช่วงแผนต้องมีเกณฑ์ระดับใน implementation_level ทั้งรอบ 6 และ 12 เดือน เริ่มจากร้อยละ 0 และไม่ซ้ำกัน / Every plan period has levels in implementation_level, for rounds of 6 and of 12 months, one from 0 percent and no two from the same'}) }}
 -- Every percent from 0 up reaches a level, in rounds of either length and every plan period: each has a level
 -- from 0 and no two levels begin at the same percent.
 select plan_period, months

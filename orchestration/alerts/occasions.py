@@ -127,6 +127,21 @@ def nothing_received(round_: Round, today: date) -> Alert:
     )
 
 
+def calendar_ends(last: Round, today: date) -> Alert | None:
+    """Return what to say, once a month, from the day that the last round of the calendar opens; None before it."""
+    if today < last.opens_on:
+        return None
+    return Alert(
+        f"calendar_ends:{last.round_key}:{today:%Y-%m}",
+        "warning" if today <= last.closes_on else "critical",
+        f"ปฏิทินไม่มีรอบหลัง {last.round_key} / no round after {last.round_key} in the calendar",
+        f"หลัง {last.closes_on:%Y-%m-%d} จะไม่มีงานใดเริ่มเองและไม่รับแฟ้มของรอบใหม่ ให้ติดตั้งรุ่นใหม่ "
+        "หรือเพิ่มรอบตาม docs/operations.md (New rounds)\n"
+        "After that day no run starts by itself and files of a new round are not received: install a newer "
+        "version, or add the rounds (docs/operations.md, New rounds).",
+    )
+
+
 def nightly_overdue(round_: Round, last_good: datetime | None, now: datetime) -> Alert | None:
     """Return what to say where the last good run of an open round is more than 26 hours old, once a day."""
     if last_good and now - last_good <= OVERDUE:

@@ -32,7 +32,7 @@ from orchestration.automation import nightly, round_report
 from orchestration.freshness import PARTITION
 from orchestration.registry import register, with_place
 from orchestration.resources import Home
-from orchestration.rounds import BANGKOK, Round, open_rounds
+from orchestration.rounds import BANGKOK, Round, last_round, open_rounds
 from orchestration.secrets import secret_address
 from orchestration.settings import Settings, SettingsError
 
@@ -143,9 +143,9 @@ def alert_delivery(context: SensorEvaluationContext, home: Home) -> SkipReason:
 
 
 def due_now(settings: Settings, instance: DagsterInstance, now: datetime) -> list[Alert]:
-    """Return what a moment (Bangkok) brings for the rounds that are open: reminders, silence, overdue runs."""
-    told: list[Alert | None] = []
+    """Return what a moment (Bangkok) brings: the calendar's end; of open rounds reminders, silence, late runs."""
     today = now.date()
+    told = [occasions.calendar_ends(last_round(), today)]
     for round_ in open_rounds(today):
         if (round_.report_due - today).days in occasions.REMIND_DAYS:
             told.append(occasions.reminder(round_, today, missing(settings, round_)))

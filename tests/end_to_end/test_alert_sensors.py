@@ -113,6 +113,12 @@ def test_a_round_without_files_and_without_runs_is_told(installation):
     assert {"nothing_received", "nightly_overdue"} <= keys
 
 
+def test_the_end_of_the_calendar_is_told_when_no_round_is_open_any_more(installation):
+    with DagsterInstance.get() as instance:
+        (alert,) = sensors.due_now(configuration.load(), instance, datetime(2028, 4, 10, 9, tzinfo=BANGKOK))
+    assert alert.dedupe_key == "calendar_ends:FY2570-12M:2028-04" and alert.severity == "critical"
+
+
 def test_a_mistake_elsewhere_in_the_settings_is_told_and_silences_nothing(installation, told, monkeypatch):
     """The run that it broke is what there is to tell."""
     path = installation.home / "sucharit.toml"

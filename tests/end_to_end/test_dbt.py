@@ -42,15 +42,23 @@ def test_the_page_is_made_also_where_temporary_files_lie_on_another_disk(install
 
 
 @pytest.fixture
-def beside(installation, tmp_path, monkeypatch):
+def there(installation, tmp_path):
+    """Return the settings of a home with a copy of the build."""
+    from orchestration.settings import load
+
+    there = replace(load(), home=tmp_path)
+    there.build.mkdir()
+    shutil.copy(load().build_db, there.build_db)
+    return there
+
+
+@pytest.fixture
+def beside(there, monkeypatch):
     """Run models in a copy of the build with a manifest that a test may change; return it and what runs one."""
     from orchestration import dbt
     from orchestration.settings import load
 
     manifest = dbt.sealed_manifest(load())
-    there = replace(load(), home=tmp_path)
-    there.build.mkdir()
-    shutil.copy(load().build_db, there.build_db)
     monkeypatch.setattr(dbt, "sealed_manifest", lambda settings: manifest)
 
     def run(model):
@@ -72,6 +80,42 @@ def test_a_relation_that_breaks_its_contract_is_named_with_what_differs(beside, 
     assert status == "error"
     for said in (model, f"{name} VARCHAR (made)", f"{name} INTEGER (in the contract)", f"{other} VARCHAR (made)"):
         assert said in message, said
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "named"),
+    [
+        (
+            "update core.dim_round set plan_period = null, round_key = 'FY2571-6M' where round_key = 'FY2570-6M'",
+            [("FY2571-6M", "plan_period")],
+        ),
+        ("delete from reference.dimension where plan_period = '2566-2570'", [("2566-2570", "dimension")]),
+        ("delete from reference.mission where plan_period = '2566-2570'", [("2566-2570", "mission")]),
+        (
+            "delete from reference.nacc_minimum where plan_period = '2566-2570' and lgo_type = 'อบต.'",
+            [("2566-2570", "nacc_minimum: อบต.")],
+        ),
+    ],
+)
+def test_what_a_plan_period_lacks_stops_the_build(there, monkeypatch, forgotten, named):
+    """Before it is described the projects of its rounds would be in no table of dimensions, without a word."""
+    from orchestration import dbt
+    from orchestration.settings import load
+
+    manifest = dbt.sealed_manifest(load())
+    monkeypatch.setattr(dbt, "sealed_manifest", lambda settings: manifest)
+
+    def wrong():
+        (result,) = dbt.invoke(there, "test", "--select", "every_plan_period_is_described").result.results
+        with duckdb.connect(str(there.build_db)) as connection:
+            rows = connection.sql(result.node.compiled_code).fetchall()
+        assert (result.status == "fail") is bool(rows)
+        return rows
+
+    assert wrong() == []
+    with duckdb.connect(str(there.build_db)) as connection:
+        connection.execute(forgotten)
+    assert wrong() == named
 
 
 def test_a_template_that_was_made_before_is_found(beside, monkeypatch):

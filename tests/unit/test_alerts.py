@@ -367,6 +367,17 @@ def test_nobody_missing_is_no_news():
     assert occasions.reminder(ROUND, date(2026, 10, 17), {}) is None
 
 
+def test_the_end_of_the_calendar_is_told_once_a_month_from_its_last_round_on():
+    """FY2570-12M opens on 1 October 2027 and closes on 31 December."""
+    last = calendar()["FY2570-12M"]
+    assert occasions.calendar_ends(last, date(2027, 9, 30)) is None
+    october, november = (occasions.calendar_ends(last, date(2027, month, 1)) for month in (10, 11))
+    assert october.dedupe_key == occasions.calendar_ends(last, date(2027, 10, 31)).dedupe_key
+    assert october.dedupe_key != november.dedupe_key and "FY2570-12M" in october.title
+    days = (date(2027, 12, 31), date(2028, 1, 1))
+    assert [occasions.calendar_ends(last, day).severity for day in days] == ["warning", "critical"]
+
+
 def test_a_nightly_is_overdue_after_26_hours():
     now = datetime(2026, 10, 20, 9, tzinfo=BANGKOK)
     assert occasions.nightly_overdue(ROUND, now - timedelta(hours=26), now) is None

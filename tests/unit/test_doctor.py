@@ -1,5 +1,7 @@
 """The doctor names each thing that is broken on purpose, and nothing else."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from orchestration import doctor, intake
@@ -13,6 +15,7 @@ def home(tmp_path, monkeypatch):
     """A new installation with the sample's first file received."""
     home = tmp_path / "home"
     monkeypatch.setenv("SUCHARIT_HOME", str(home))
+    monkeypatch.setattr(doctor, "_now", lambda: datetime(2026, 11, 26, tzinfo=UTC))
     init(None)
     settings = Settings(home=home, local_governments=("3920102",))
     folder = settings.inbox / ROUND
@@ -101,3 +104,11 @@ def test_a_folder_that_cannot_be_received_from_is_named(home, tmp_path):
 def test_a_full_disk_is_named(home, monkeypatch):
     monkeypatch.setattr(doctor, "FREE_BYTES", 2**62)
     assert "keep" in unwell()["disk"]
+
+
+def test_a_calendar_that_has_ended_is_named(home, monkeypatch):
+    """FY2570-12M, the last round of the calendar, closes on 31 December 2027; in Bangkok midnight is at 17:00 UTC."""
+    monkeypatch.setattr(doctor, "_now", lambda: datetime(2027, 12, 31, 16, 59, tzinfo=UTC))
+    assert "round calendar" not in unwell()
+    monkeypatch.setattr(doctor, "_now", lambda: datetime(2027, 12, 31, 17, 1, tzinfo=UTC))
+    assert "FY2570-12M" in unwell()["round calendar"]
