@@ -45,8 +45,8 @@ def _not_empty(table: str, measure: str | None = None) -> Rule:
         "ExpectTableRowCountToBeBetween",
         {"min_value": 1},
         "critical",
-        "ต้องมีข้อมูลอย่างน้อยหนึ่งแถว",
-        "exist: the table must not be empty",
+        "ต้องมีข้อมูลอย่างน้อยหนึ่งแถว แฟ้มที่ไม่ได้รับพร้อมเหตุผลอยู่ที่ accepted/submission (refused files)",
+        "exist: the table must not be empty. Refused files, and why: asset accepted/submission, refused files",
         measure=measure,
     )
 
