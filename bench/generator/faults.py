@@ -490,6 +490,21 @@ def _stands_elsewhere(plot: Plot, what: str) -> list[Expected] | None:
 
 
 @planter
+def listing_code_unknown(plot: Plot) -> list[Expected]:
+    """A division makes up the code of a mission that the plan does not have."""
+    line, expected = _new_line(plot), []
+    line.stands_under = line.code.rpartition(".")[0]
+    line.code = f"{line.code[0]}.9.1"
+    for months, state in plot.states.items():
+        own = copy(line)
+        own.status = "completed" if months == 12 else "in_progress"
+        state.lines.append(own)
+        said = ("listing_code_unknown", "listing_code_contradicts_mission", "unreported_listing")
+        expected += [plot.found(months, rule, line.code) for rule in said]
+    return expected
+
+
+@planter
 def listing_withdrawn(plot: Plot) -> list[Expected] | None:
     """A later file of a division no longer has a listing that the earlier one had."""
     months = plot.dice.choice((6, 12))

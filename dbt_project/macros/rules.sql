@@ -13,7 +13,7 @@
         'remaining_arithmetic', 'same_money_twice', 'overspend', 'overspend_ordinance', 'no_budget_mark',
         'completed_without_disbursement', 'in_progress_at_year_end', 'went_back',
         'listing_contradiction', 'project_in_parts', 'listing_repeated', 'listing_code_contradicts_dimension',
-        'listing_code_contradicts_mission',
+        'listing_code_contradicts_mission', 'listing_code_unknown',
         'match_proposed', 'crosswalk_unknown', 'crosswalk_stale', 'crosswalk_contradicts_itself', 'minimum_unknown',
         'published_figure_differs', 'figure_stated_twice',
         'ranking_percent_not_whole', 'ranking_level_differs', 'ranking_lgo_unknown', 'file_quarantined',
