@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from orchestration.spreadsheets import transfers
 from orchestration.spreadsheets.headings import MONTH
 from orchestration.spreadsheets.layouts import MONEY, Field, fields, words
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
-from orchestration.spreadsheets.values import READ_AS, BadCell, is_blank
+from orchestration.spreadsheets.values import READ_AS, BadCell, is_blank, number
 
 LISTING_CODE = re.compile(r"^([1-9]\d?)\.(\d{1,2})\.(\d{1,3})(?!\.?\d)\.?\s*(.*)$", re.DOTALL)
 # 1.1.1, 1.1.2 …; 1.1.1-1.1.3 …; 1.1.1 และ 1.1.2 …
@@ -30,6 +31,11 @@ FIGURES = (*MONEY, "count", "percent", "mark")
 _NO_PROJECT = re.compile(r"มิติ|ภารกิจ|หมายเหตุ|\(?ลงชื่อ|ผู้รายงาน|ตำแหน่ง")
 _MAY_BE_MONEY = re.compile(r"\d|บาท")
 _IS_A_DATE = re.compile(rf"วันที่|พ\.?ศ|โทร|\d\s*(?:{MONTH})|\d/\d")
+# Figures and nothing else, as many as money has: (5,000), 10,000 + 5,000, 12,3456; no page, no column number.
+_FIGURES_ALONE = re.compile(r"(?=.*\d[\d,]*\d\d)[\d,.()+=฿ -]+")
+# A telephone number, a date or years: 075-218017, 17-10-2566, 2565 - 2566.
+_IS_NO_MONEY = re.compile(r"[( ]*0[\d-]|.*\d *- *\d")
+_IN_WORDS = re.compile(r"(?:หนึ่ง|สอง|สาม|สี่|ห้า|หก|เจ็ด|แปด|เก้า|สิบ|ยี่สิบ)[ก-์]*(?:บาท|ถ้วน|สตางค์)")
 _COLUMN_NUMBER = re.compile(r"\D{0,2}(\d{1,2})\D{0,2}")
 # A row of column numbers has one for most columns; a row of data never counts up so far.
 FEWEST_COLUMN_NUMBERS = 4
@@ -52,7 +58,7 @@ def role(kind: str, cells: dict[str, str], texts: list[str]) -> str:
     figures = [f for f in fields()[kind] if f.type in FIGURES and f.is_read]
     if any(not is_blank(text := cells.get(f.name, "")) and _reads(f, text) for f in figures):
         return "incomplete"
-    if kind in ROWS_OF_PROJECTS and _may_be_a_project(kind, cells):
+    if kind in ROWS_OF_PROJECTS and (_may_be_a_project(kind, cells) or _has_money(kind, cells)):
         return "incomplete"
     # A register has no notes: a row that cannot be used must be said. One of pairs may list what is undecided.
     if kind == "crosswalk":
@@ -136,6 +142,26 @@ def _may_be_a_project(kind: str, cells: dict[str, str]) -> bool:
     return said_to_be_nothing > 1 or any(
         _MAY_BE_MONEY.search(text) and not _IS_A_DATE.search(text) for text in written if not is_blank(text)
     )
+
+
+def _has_money(kind: str, cells: dict[str, str]) -> bool:
+    """Tell whether a row has money where money stands, though not as an amount alone, and whatever else it lacks.
+
+    A transfer below the listing that it belongs to, an amount below zero, a sum or a slip of the pen.
+    """
+    texts = (cells.get(f.name, "") for f in fields()[kind] if f.type in MONEY and f.is_read)
+    return any(_is_money(text) for text in texts if not is_blank(text))
+
+
+def _is_money(text: str) -> bool:
+    plain = arabic_digits(clean(text))
+    if _FIGURES_ALONE.fullmatch(plain):
+        return not _IS_NO_MONEY.match(plain)
+    try:
+        rest, moves = transfers.split_amount(text)
+    except BadCell:
+        return True
+    return bool(moves and (is_blank(rest) or number(rest) is not None)) or bool(_IN_WORDS.fullmatch(key(text)))
 
 
 def _level_words() -> frozenset[str]:

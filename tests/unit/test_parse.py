@@ -519,10 +519,39 @@ def test_a_project_without_code_whose_money_cannot_be_read_is_no_note(name, mone
     assert [(q["rule"], q["source_row"]) for q in parsed.rows["quarantine"]] == [("row_without_code", 5)]
 
 
+@pytest.mark.parametrize("column", ["plan", "ordinance", "disbursed"])
+@pytest.mark.parametrize(
+    "money",
+    [
+        "โอนเพิ่ม 10,000",
+        "๕๐,๐๐๐ โอนลด ๒,๐๐๐",
+        "โอนลด 12.500",
+        "10,000 + 5,000",
+        "12,3456",
+        "(5,000)",
+        "-5000",
+        -5000,
+        "ห้าพันบาทถ้วน",
+    ],
+)
+def test_money_in_a_row_of_its_own_below_a_listing_is_no_note(column, money):
+    row = [""] * 12
+    row[3 + ["plan", "ordinance", "disbursed"].index(column)] = money
+    parsed = read(workbook([TITLE, *HEADER, ROW, row]))
+    (refused,) = parsed.rows["quarantine"]
+    assert (refused["rule"], refused["source_row"]) == ("row_without_code", 5)
+    assert str(money) in refused["row_text"]
+
+
 @pytest.mark.parametrize(
     "row",
     [
         ["", "", "(ลงชื่อ) ................ ผู้รายงาน", "", "", "วันที่ 5 ตุลาคม 2566"],
+        ["", "", "", "", "", "- 2 -"],
+        ["", "", "", "(บาท)", "(บาท)", "(พันบาท)"],
+        ["", "", "", "(1)", "(2)", "(3)=(1)-(2)"],
+        ["", "", "", "075-218017", "17-10-2566", "2565 - 2566"],
+        ["", "", "", "", "หมายเหตุ โอนเพิ่ม 5,000 บาท ตามมติสภา"],
         ["", "", "หมายเหตุ งบประมาณ 2566 โอนมา", "50,0O0"],
         ["", "", "ผู้ประสานงาน", "", "โทร. 075-218017"],
         ["", "", "ผู้อำนวยการกองคลัง", "", "5 ต.ค. 2566"],
