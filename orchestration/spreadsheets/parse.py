@@ -581,9 +581,15 @@ class _Parser(Records):
             else:
                 at_break = end < len(sheet.rows) and _rows_until(sheet, y, end, titles)
                 whole = page.last if beside_heading else previous if at_break else None
-                if what == "note" and whole:
-                    self._continue_row(sheet, y, header, cells, texts, whole)
-                self.other(what, sheet, y)
+                remark = cells.get("remark", "") if header.kind == columns.KIND else ""
+                if what == "note" and transfers.in_remark(remark, None):
+                    # Money that moved, below the line that it belongs to: the transfers of that line are settled.
+                    self.quarantine_row("row_without_code", sheet, y, header, ANCHOR[header.kind])
+                    page.totals.forget()
+                else:
+                    if what == "note" and whole:
+                        self._continue_row(sheet, y, header, cells, texts, whole)
+                    self.other(what, sheet, y)
                 if what == "total":
                     self._check_total(sheet, y, header, cells, page)
             if what != "header":

@@ -543,6 +543,28 @@ def test_money_in_a_row_of_its_own_below_a_listing_is_no_note(column, money):
     assert str(money) in refused["row_text"]
 
 
+def test_a_transfer_in_a_remark_that_goes_on_below_its_line_is_no_note():
+    row = ["", "", "", "", "", "", "", "", "", "", "", "โอนเพิ่ม 10,000 บาท ตามมติสภา"]
+    parsed = read(workbook([TITLE, *HEADER, ROW, row]))
+    (refused,) = parsed.rows["quarantine"]
+    assert (refused["rule"], refused["source_row"]) == ("row_without_code", 5)
+    assert "โอนเพิ่ม 10,000" in refused["row_text"]
+
+
+def test_a_transfer_that_a_page_break_parts_from_its_line_is_no_rest_of_a_remark():
+    first, other = [*ROW[:11], "เสร็จแล้ว"], [*ROW[:2], "1.1.2 อีกโครงการ", *ROW[3:]]
+    row = ["", "", "", "", "", "", "", "", "", "", "", "โอนเพิ่ม 10,000 บาท"]
+    parsed = read(workbook([TITLE, *HEADER, first, *HEADER, row, other]))
+    assert [(q["rule"], q["source_row"]) for q in parsed.rows["quarantine"]] == [("row_without_code", 7)]
+    assert next(r["remark"] for r in parsed.rows["division_listing"]) == "เสร็จแล้ว"
+
+
+def test_a_remark_without_money_below_its_line_is_a_note():
+    row = ["", "", "", "", "", "", "", "", "", "", "", "ไม่ได้โอนเพิ่ม ครั้งที่ 2 เมื่อ 26 ก.ค. 66"]
+    parsed = read(workbook([TITLE, *HEADER, ROW, row]))
+    assert not parsed.rows.get("quarantine")
+
+
 @pytest.mark.parametrize(
     "row",
     [
