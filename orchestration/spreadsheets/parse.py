@@ -41,7 +41,7 @@ from orchestration.spreadsheets.owner import Tables, identify
 from orchestration.spreadsheets.readers import Sheet, Unreadable, read_together
 from orchestration.spreadsheets.records import Parsed as Parsed
 from orchestration.spreadsheets.records import Records
-from orchestration.spreadsheets.roles import ANCHOR, role
+from orchestration.spreadsheets.roles import ANCHOR, role, states_money
 from orchestration.spreadsheets.rows import (
     DERIVE,
     BadRow,
@@ -407,7 +407,9 @@ class _Parser(Records):
         listed = self._listings_outside(sheet, first, sentences)
         for y in range(first):
             if y not in sentences and y not in listed:
-                self.other(what, sheet, y)
+                # A title has no money of its own: such a line is of a table that nobody knows.
+                is_title = what == "heading" and not states_money(sheet.rows[y])
+                self.other(what if is_title or what == "note" else "unrecognised", sheet, y)
         self.outside += [(what, sheet, y, x, code) for y, (x, code) in listed.items()]
         titles = {key("".join(row)) for y, row in enumerate(sheet.rows[:first]) if any(row) and y not in listed}
         # A dimension goes on below a repeated page heading without being written again.

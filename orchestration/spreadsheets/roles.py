@@ -35,6 +35,9 @@ _IS_A_DATE = re.compile(rf"วันที่|พ\.?ศ|โทร|\d\s*(?:{MONTH
 _FIGURES_ALONE = re.compile(r"(?=.*\d[\d,]*\d\d)[\d,.()+=฿ -]+")
 # A telephone number, a date or years: 075-218017, 17-10-2566, 2565 - 2566.
 _IS_NO_MONEY = re.compile(r"[( ]*0[\d-]|.*\d *- *\d")
+# Of a line outside of any table: what may be no money.
+_IS_AN_ADDRESS = re.compile(r"รหัส|โทร|ไปรษณีย์|เลขที่")
+LEAST_MONEY, YEARS_IN_FULL = 1000, (*range(1990, 2100), *range(2533, 2643))
 _IN_WORDS = re.compile(r"(?:หนึ่ง|สอง|สาม|สี่|ห้า|หก|เจ็ด|แปด|เก้า|สิบ|ยี่สิบ)[ก-์]*(?:บาท|ถ้วน|สตางค์)")
 _COLUMN_NUMBER = re.compile(r"\D{0,2}(\d{1,2})\D{0,2}")
 # A row of column numbers has one for most columns; a row of data never counts up so far.
@@ -95,6 +98,21 @@ def is_total(label: str) -> bool:
     return any(
         label.startswith(word) and not label[len(word) : len(word) + 1].isalpha() for word in words("total")
     )
+
+
+def states_money(texts: list[str]) -> bool:
+    """Tell whether a line outside of any table has a cell with an amount alone, as a row of a table has.
+
+    Numbers of less than four digits count something else, those of a year are one, and those beside รหัส or โทร are
+    no amounts either.
+    """
+    if any(map(_IS_AN_ADDRESS.search, texts)):
+        return False
+    for text in texts:
+        value = number(text) if text and not text.isspace() else None
+        if value is not None and abs(value) >= LEAST_MONEY and (value not in YEARS_IN_FULL or "," in text):
+            return True
+    return False
 
 
 def _total_initials() -> frozenset[str]:

@@ -638,6 +638,16 @@ def test_a_second_column_that_is_not_used_is_not_called_unknown():
     assert "ไม่รู้จัก" not in said["detail_th"] and "not known" not in said["detail_en"]
 
 
+def test_money_above_a_table_is_no_title():
+    # A table that nobody knows stands above the known one, as on a sheet of its own.
+    titles = [TITLE, ["ปีงบประมาณ", 2566], ["รหัส อปท.", 3920102], ["ลำดับ", "กิจกรรม", "เงินที่ใช้"]]
+    rows = [*titles, [1, "นอกแผน", 5000]]
+    parsed = read(workbook([*rows, *HEADER, ROW]))
+    assert len(parsed.rows["division_listing"]) == 1
+    roles = [(r["source_row"], r["role"]) for r in parsed.rows["other_row"]]
+    assert roles[:5] == [*((y, "heading") for y in range(1, 5)), (5, "unrecognised")]
+
+
 def test_total_and_signature_rows_do_not_count():
     rows = [TITLE, *HEADER, ROW, ["รวม", "", "", 100, 100, 40, 60], ["", "ลงชื่อ ........ ผู้รายงาน"]]
     parsed = read(workbook(rows))
