@@ -457,8 +457,7 @@ class _Parser(Records):
                     sheet,
                     "unknown_column",
                     "column",
-                    (header.bottom - 1, x),
-                    before=written,
+                    _heading_of(sheet, header, x),
                     detail_th=th,
                     detail_en=en,
                 )
@@ -491,8 +490,7 @@ class _Parser(Records):
                 sheet,
                 rule,
                 name,
-                (header.bottom - 1, x),
-                before=_written_in(sheet, header, x),
+                _heading_of(sheet, header, x),
                 after=f"× {unit:,}",
                 detail_th=th,
                 detail_en=en,
@@ -909,9 +907,12 @@ def _continued(text: str, rest: str) -> str:
     return text + glue + rest
 
 
-def _written_in(sheet: Sheet, header: Header, x: int) -> str:
-    texts = [row[x] for row in sheet.rows[header.top : header.bottom] if x < len(row) and row[x].strip()]
-    return " > ".join(" ".join(text.split()) for text in texts)
+def _heading_of(sheet: Sheet, header: Header, x: int) -> tuple[int, int]:
+    """Return the cell in which the heading of a column stands: of merged ones only the first has the text."""
+    for y in reversed(range(header.top, header.bottom)):
+        if "".join(sheet.rows[y][x : x + 1]).strip():
+            return y, x
+    return header.bottom - 1, x
 
 
 def _lines(sheet: Sheet, found: list[Header]) -> Iterator[Line]:

@@ -311,7 +311,7 @@ def columns():
         [*row[:3], more, *row[3:]]
         for row, more in zip((*HEADER, A, B, C), ("ผู้รับผิดชอบ", "", "ก", "ข", "ค"), strict=True)
     ]
-    yield Case("column_added", xlsx([TITLE, DIVISION, *added]), ABC, [("unknown_column", "D4")])
+    yield Case("column_added", xlsx([TITLE, DIVISION, *added]), ABC, [("unknown_column", "D3")])
     without_remark = [row[:11] for row in (*HEADER, A, B, C)]
     yield Case(
         "optional_column_dropped", xlsx([TITLE, DIVISION, *without_remark]), [like(LA, remark=None), LB, LC]
@@ -348,7 +348,7 @@ def columns_twice():
         for row, more in zip((*HEADER, A), (TOP[8:11], UNDER[8:11], ["", "/", ""]), strict=True)
     ]
     yield Case("status_of_two_rounds", xlsx([TITLE, DIVISION, *marks]), refused="two_columns")
-    not_used = [("unknown_column", "G4")]
+    not_used = [("unknown_column", "G3")]
     for name, seconds in (("blank", ("", "", "")), ("the_same", (A[5], B[5], C[5]))):
         rows = twice(again, *seconds)
         rows[2][6] = "ผลการเบิกจ่าย"
@@ -358,7 +358,7 @@ def columns_twice():
     numbered.insert(4, [f"({n})" for n in range(1, 14)])
     yield Case("column_twice_blank_with_numbers", xlsx(numbered), ABC, not_used)
     remarks = [[*row, more] for row, more in zip((*HEADER, A, B, C), ("หมายเหตุ", "", "ก", "ข", "ค"), strict=True)]
-    yield Case("remarks_twice", xlsx([TITLE, DIVISION, *remarks]), ABC, [("unknown_column", "M4")])
+    yield Case("remarks_twice", xlsx([TITLE, DIVISION, *remarks]), ABC, [("unknown_column", "M3")])
 
 
 def merged_and_repeated():
@@ -466,7 +466,7 @@ def merged_and_repeated():
         "offices_that_are_not_the_division",
         xlsx(("ก", form(A, B, *signed)), ("ข", [TITLE, DIVISION, *responsible]), ("ค", [["กองคลัง"]])),
         ABC,
-        [("unknown_column", "M4")],
+        [("unknown_column", "M3")],
     )
 
 
@@ -707,7 +707,7 @@ def units_of_money():
     each = headed(
         D="งบประมาณตามแผน (พันบาท)", E="งบประมาณตามเทศบัญญัติ (พันบาท)", F="เบิกจ่าย (พันบาท)", G="คงเหลือ (พันบาท)"
     )
-    said = [("unit_applied", f"{column}4") for column in "DEFG"]
+    said = [("unit_applied", f"{column}3") for column in "DEFG"]
     yield Case("thousands_in_headers", xlsx(form(*in_thousands, header=each)), ABC, said)
     below = ["", "", "", "(พันบาท)", "(พันบาท)", "(พันบาท)", "(พันบาท)", "", "", "", "", ""]
     yield Case(
@@ -721,30 +721,30 @@ def units_of_money():
         "thousands_above_the_table",
         xlsx(form(*in_thousands, title=above)),
         ABC,
-        [("unit_applied", f"{c}5") for c in "DEFG"],
+        [("unit_applied", f"{c}4") for c in "DEFG"],
     )
     in_baht = put(A, D=100, E=100000, F=40, G=60)
     yield Case(
         "baht_in_a_header_below_a_line_of_thousands",
         xlsx(form(in_baht, header=headed(E="งบประมาณตามเทศบัญญัติ (บาท)"), title=above)),
         [LA],
-        [*(("unit_applied", f"{c}5") for c in "DFG"), ("units_differ", "E5")],
+        [*(("unit_applied", f"{c}4") for c in "DFG"), ("units_differ", "E4")],
     )
     pages = xlsx(form(*in_thousands[:2], *HEADER, in_thousands[2], title=above))
-    yield Case("thousands_above_the_first_page", pages, ABC, [("unit_applied", f"{c}5") for c in "DEFG"])
+    yield Case("thousands_above_the_first_page", pages, ABC, [("unit_applied", f"{c}4") for c in "DEFG"])
     millions = put(A, D=0.1)
     yield Case(
         "millions_in_one_header",
         xlsx(form(millions, header=headed(D="งบประมาณตามแผน (ล้านบาท)"))),
         [LA],
-        [("unit_applied", "D4")],
+        [("unit_applied", "D3")],
     )
     exact = put(A, D="1.23456789")
     yield Case(
         "millions_to_the_satang",
         xlsx(form(exact, header=headed(D="งบประมาณตามแผน\n(ล้านบาท)"))),
         [like(LA, plan="1234567.89")],
-        [("unit_applied", "D4")],
+        [("unit_applied", "D3")],
     )
     yield Case(
         "baht_in_a_column_of_thousands",

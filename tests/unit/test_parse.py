@@ -615,7 +615,8 @@ def test_an_unknown_column_is_reported():
     parsed = read(workbook([TITLE, *header, [*ROW, "ก"]]))
     assert len(parsed.rows["division_listing"]) == 1
     assert [(r["rule"], r["before"], r["cell"]) for r in parsed.rows["repair"]] == [
-        ("unknown_column", "ผู้ประสานงาน", "M3")
+        # The cell in which it stands, not the one below it in the second line of the headings.
+        ("unknown_column", "ผู้ประสานงาน", "M2")
     ]
 
 
@@ -633,7 +634,7 @@ def test_two_columns_for_one_figure_are_named_by_their_letters():
 
 def test_a_second_column_that_is_not_used_is_not_called_unknown():
     (said,) = read(with_a_second_disbursed("", "")).rows["repair"]
-    assert (said["rule"], said["cell"], said["before"]) == ("unknown_column", "G4", "ผลการเบิกจ่าย")
+    assert (said["rule"], said["cell"], said["before"]) == ("unknown_column", "G3", "ผลการเบิกจ่าย")
     assert "ซ้ำกับคอลัมน์ F" in said["detail_th"] and "repeats column F" in said["detail_en"]
     assert "ไม่รู้จัก" not in said["detail_th"] and "not known" not in said["detail_en"]
 
