@@ -1,5 +1,7 @@
-{%- set columns = cell_of('refusal', 'coalesce(refusal.listing_code_cell, refusal.eplan_seq_cell)',
-    'coalesce(refusal.listing_code_as_written, refusal.eplan_seq_as_written)') -%}
+{#- A row that says that a project has no listing says so of the project: the cell of its listing is blank. -#}
+{%- set columns = cell_of('refusal',
+    'case when refusal.listing_code is null then refusal.eplan_seq_cell else refusal.listing_code_cell end',
+    'case when refusal.listing_code is null then refusal.eplan_seq_as_written else refusal.listing_code_as_written end') -%}
 {%- do columns.update({
     'rule': "'crosswalk_contradicts_itself'",
     'subject_key': "concat(cast(refusal.eplan_seq as string), '|', coalesce(refusal.listing_code, ''))",

@@ -2,8 +2,10 @@
 {%- set shown = "case when c.unit = 'baht' then " ~ format_baht('try_cast(VALUE as decimal(18, 2))') ~ " else VALUE end" -%}
 {%- set shown_th = "coalesce(LEVEL, " ~ shown ~ ")" -%}
 {%- set columns = cell_of('c', 'c.cell', 'c.as_written') -%}
+{#- The sentences of a summary are one row to the reader, each in a row of its own. -#}
 {%- do columns.update({
     'rule': "'figure_stated_twice'",
+    'source_row': 'coalesce(' ~ cell_row('c.cell') ~ ', c.source_row)',
     'subject_key': "concat(c.export, '.', c.field, '|', c.who, '|', coalesce(c.part, ''))",
     'subject_th': "concat(c.section, ' · ', replace(replace(c.label_th, 'มิติ {part}', "
         ~ "case when c.part = 'total' then 'รวมทุกมิติ' else 'มิติ {part}' end), '{part}', coalesce(c.part, '')))",
