@@ -28,6 +28,8 @@ ANCHOR = {
 # Whose rows are projects, each with a name.
 ROWS_OF_PROJECTS = {"division_listing": "listing_text", "eplan_project": "project_name"}
 FIGURES = (*MONEY, "count", "percent", "mark")
+# Of a project of the list: starred where it was added later.
+DIMENSION = re.compile(r"\*?[1-9]\d?")
 _NO_PROJECT = re.compile(r"มิติ|ภารกิจ|หมายเหตุ|\(?ลงชื่อ|ผู้รายงาน|ตำแหน่ง")
 _MAY_BE_MONEY = re.compile(r"\d|บาท")
 _IS_A_DATE = re.compile(rf"วันที่|พ\.?ศ|โทร|\d\s*(?:{MONTH})|\d/\d")
@@ -150,10 +152,14 @@ def _may_be_a_project(kind: str, cells: dict[str, str]) -> bool:
     """Tell whether a row without a key has a name and, where money stands, what may be meant as money.
 
     So a project whose money cannot be read either is said, and a line of signatures below the table is not.
+    In a list of e-PlanNACC a name with its dimension is enough.
     """
     name = cells.get(ROWS_OF_PROJECTS[kind], "")
     if is_blank(name) or _NO_PROJECT.match(key(name)):
         return False
+    dimension = arabic_digits(cells.get("dimension_text", "")).replace(" ", "")
+    if kind == "eplan_project" and DIMENSION.fullmatch(dimension):
+        return True
     amounts = [f.name for f in fields()[kind] if f.type in MONEY and f.is_read]
     written = [arabic_digits(text.strip()) for column in amounts if (text := cells.get(column, "")).strip()]
     said_to_be_nothing = sum(is_blank(text) for text in written)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +14,7 @@ from orchestration.registry import Lgo
 from orchestration.spreadsheets import corrections, transfers
 from orchestration.spreadsheets.headers import Header
 from orchestration.spreadsheets.layouts import words
-from orchestration.spreadsheets.roles import LISTING_CODE, holds_several_listings
+from orchestration.spreadsheets.roles import DIMENSION, LISTING_CODE, holds_several_listings
 from orchestration.spreadsheets.thai import arabic_digits, clean, key
 from orchestration.spreadsheets.values import BAHT, READ_AS, BadCell, is_blank
 
@@ -210,7 +209,7 @@ def derive_division_listing(context: Context, row: Row, in_cells: list[Found]) -
 
 def derive_eplan_project(context: Context, row: Row, _: object) -> list[transfers.Transfer]:
     printed = arabic_digits(row["dimension_text"] or "").replace(" ", "")
-    if not re.fullmatch(r"\*?[1-9]\d?", printed):
+    if not DIMENSION.fullmatch(printed):
         raise BadRow("dimension_unreadable", "dimension_text")
     if not row["project_name"]:
         raise BadRow("text_missing", "project_name")

@@ -519,6 +519,15 @@ def test_a_project_without_code_whose_money_cannot_be_read_is_no_note(name, mone
     assert [(q["rule"], q["source_row"]) for q in parsed.rows["quarantine"]] == [("row_without_code", 5)]
 
 
+@pytest.mark.parametrize("money", ["รอแจ้ง", "", "-"])
+def test_a_project_of_the_list_without_its_number_is_no_note(money):
+    parsed = read(workbook([SUMMARY[1], *LIST, ["", "โครงการข", "*2", money]]))
+    assert [row["eplan_seq"] for row in parsed.rows["eplan_project"]] == [1, 2]
+    (refused,) = parsed.rows["quarantine"]
+    assert (refused["rule"], refused["kind"]) == ("row_without_code", "eplan_project")
+    assert "โครงการข" in refused["row_text"]
+
+
 @pytest.mark.parametrize("column", ["plan", "ordinance", "disbursed"])
 @pytest.mark.parametrize(
     "money",
