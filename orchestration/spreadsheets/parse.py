@@ -669,14 +669,15 @@ class _Parser(Records):
 
     def _check_total(self, sheet: Sheet, y: int, header: Header, cells: dict[str, str], page: _OnSheet) -> None:
         for name, stated, added in page.totals.check(header, cells):
+            th, en = (f"{stated:,.2f}",) * 2 if stated is not None else ("ค่าที่อ่านไม่ได้", "what cannot be read")
             self.repair_cell(
                 sheet,
                 "total_differs",
                 name,
                 (y, header.columns[name]),
                 after=f"{added:,.2f}",
-                detail_th=f"แถวรวมเขียน {stated:,.2f} แต่รายการข้างบนรวมได้ {added:,.2f} (ไม่ได้ใช้ยอดในแถวรวม)",
-                detail_en=f"The total row says {stated:,.2f}, its rows give {added:,.2f}; it is not used.",
+                detail_th=f"แถวรวมเขียน {th} แต่รายการข้างบนรวมได้ {added:,.2f} (ไม่ได้ใช้ยอดในแถวรวม)",
+                detail_en=f"The total row says {en}, its rows give {added:,.2f}; it is not used.",
             )
 
     # -- rows

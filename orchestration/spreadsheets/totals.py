@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from orchestration.spreadsheets import transfers
 from orchestration.spreadsheets.columns import Run
 from orchestration.spreadsheets.headers import Header
 from orchestration.spreadsheets.layouts import MONEY, fields
-from orchestration.spreadsheets.values import BAHT, READ_AS, BadCell
+from orchestration.spreadsheets.values import BAHT, READ_AS, BadCell, is_blank
 
 ZERO = Decimal(0)
+# 12 โครงการ and ร้อยละ 45 in a total row are figures of something else.
+_MAY_BE_MONEY = re.compile(r"(?!.*(?:โครงการ|กิจกรรม|รายการ|ร้อยละ|%)).*\d", re.DOTALL)
 
 
 class Totals:
@@ -48,8 +52,11 @@ class Totals:
         for name in self.names:
             self._begins[name] = []
 
-    def check(self, header: Header, cells: dict[str, str]) -> Iterator[tuple[str, Decimal, Decimal]]:
-        """Yield (field, as stated, as added up) for every figure of a total row that its rows do not give."""
+    def check(self, header: Header, cells: dict[str, str]) -> Iterator[tuple[str, Decimal | None, Decimal]]:
+        """Yield (field, as stated, as added up) for every figure of a total row that its rows do not give.
+
+        One that cannot be read is stated as None: nobody can say that its rows give it.
+        """
         for name in self.names:
             for run in self._not_yet_added:
                 value = run.amounts(name)
@@ -57,9 +64,12 @@ class Totals:
         self._not_yet_added.clear()
         for name in self.names:
             begins, running = self._begins[name], self._running[name]
-            stated = _amount(cells.get(name, ""), header.units.get(name, BAHT))
+            text = cells.get(name, "")
+            stated = _amount(text, header.units.get(name, BAHT))
             sums = [running[n] - begin[n] for begin in begins for n in (0, 1)]
-            if stated is not None and sums and stated not in sums:
+            if stated is None and sums and not is_blank(text) and _MAY_BE_MONEY.match(text):
+                yield name, None, sums[0]
+            elif stated is not None and sums and stated not in sums:
                 # Nobody writes which rows it is of: those to which it comes nearest.
                 yield name, stated, min((s for s in sums if s), key=lambda s: abs(s - stated), default=sums[0])
             now = (running[0], running[1])
@@ -69,6 +79,7 @@ class Totals:
 
 def _amount(text: str, unit: Decimal) -> Decimal | None:
     try:
-        return READ_AS["balance"](text, unit)
+        # The transfers of the rows above may be summed up beside their ordinance.
+        return READ_AS["balance"](transfers.split_amount(text)[0], unit)
     except BadCell:
         return None

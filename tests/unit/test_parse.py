@@ -665,6 +665,19 @@ def test_total_and_signature_rows_do_not_count():
     assert [r["role"] for r in parsed.rows["other_row"]][-2:] == ["total", "note"]
 
 
+def test_a_total_that_cannot_be_read_is_named():
+    total = ["รวม", "", "", "1OO.5", "100 โอนเพิ่ม 20", "12 โครงการ", "-"]
+    parsed = read(workbook([TITLE, *HEADER, ROW, total]))
+    (said,) = parsed.rows["repair"]
+    assert (said["rule"], said["cell"], said["before"], said["after"]) == (
+        "total_differs",
+        "D5",
+        "1OO.5",
+        "100.00",
+    )
+    assert "cannot be read" in said["detail_en"] and "อ่านไม่ได้" in said["detail_th"]
+
+
 @pytest.mark.parametrize(
     ("stated", "nearest"),
     [
