@@ -129,12 +129,12 @@ def warehouse(context: AssetExecutionContext, home: Home) -> Iterator[Materializ
         advice = next(filter(None, (memory.advice(str(r.message)) for r in failed)), None)
         raise Failure(
             advice or f"dbt: {len(failed)} nodes failed",
-            metadata={r.node.name: MetadataValue.text(_said_of(r)) for r in failed},
+            metadata={r.node.name: MetadataValue.text(said_of(r)) for r in failed},
             allow_retries=False,
         )
 
 
-def _said_of(failed: Any) -> str:
+def said_of(failed: Any) -> str:
     """Return what dbt says of a node that failed, after what a test is there for."""
     asked = failed.node.config.meta.get("description") if failed.node.resource_type == "test" else None
     return f"{asked}\n{failed.message}" if asked else str(failed.message)

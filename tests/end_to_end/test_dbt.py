@@ -100,6 +100,7 @@ def test_a_relation_that_breaks_its_contract_is_named_with_what_differs(beside, 
 def test_what_a_plan_period_lacks_stops_the_build(there, monkeypatch, forgotten, named):
     """Before it is described the projects of its rounds would be in no table of dimensions, without a word."""
     from orchestration import dbt
+    from orchestration.assets.warehouse import said_of
     from orchestration.settings import load
 
     manifest = dbt.sealed_manifest(load())
@@ -110,6 +111,7 @@ def test_what_a_plan_period_lacks_stops_the_build(there, monkeypatch, forgotten,
         with duckdb.connect(str(there.build_db)) as connection:
             rows = connection.sql(result.node.compiled_code).fetchall()
         assert (result.status == "fail") is bool(rows)
+        assert not rows or "docs/operations.md" in said_of(result)
         return rows
 
     assert wrong() == []
