@@ -65,7 +65,7 @@ def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
 
     from orchestration.assets.release import REPLACED
     from orchestration.definitions import defs
-    from orchestration.summary import summarise
+    from orchestration.summary import not_received, summarise
 
     gc.freeze()
     gc.set_threshold(500_000, 50, 100)
@@ -84,7 +84,8 @@ def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
     if not result.success:
         from orchestration.summary import failures, refused_files
 
-        print("\n".join([*failures(result), *refused_files(settings, round_key)]), file=sys.stderr)
+        said = [*failures(result), *refused_files(settings, round_key), *not_received(result)]
+        print("\n".join(said), file=sys.stderr)
         th, en = "ชุดข้อมูลเดิมยังใช้อยู่", "the last release goes on serving"
         if not (settings.releases / releases.CURRENT).exists():
             th, en = "ยังไม่มีชุดข้อมูลใดเผยแพร่", "nothing has been released yet"
@@ -103,6 +104,8 @@ def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
             print(
                 f"  check      {check.asset_key.to_user_string()}: {check.check_name}: {check.description or '-'}"
             )
+    if lines := not_received(result):
+        print("\n".join([*lines, ""]))
     print(f"run {result.run_id}, {time.perf_counter() - started:.1f} s")
     return 0
 

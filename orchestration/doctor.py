@@ -157,7 +157,7 @@ def drop_folder() -> str:
 
     Nor are those in a folder that cannot be looked into. A round's own folder may be a link.
     """
-    from orchestration.intake import closed_in, files_in
+    from orchestration.intake import closed_in, outside_rounds
     from orchestration.rounds import calendar
 
     inbox, rounds = configuration.load().inbox, calendar()
@@ -168,13 +168,8 @@ def drop_folder() -> str:
     for key in linked:
         closed |= {f"{key}/{name}": why for name, why in closed_in(inbox / key).items()}
     wrong = [f"inbox/{name}: {why}" for name, why in list(closed.items())[:10]]
-    nowhere = sorted({path.relative_to(inbox).parts[0] for path in files_in(inbox)} - rounds.keys())
-    if nowhere:
-        wrong.append(
-            f"inbox/ {', '.join(nowhere[:10])}: แฟ้มเหล่านี้จะไม่ถูกรับ ให้ย้ายเข้าโฟลเดอร์ของรอบ "
-            f"เช่น inbox/{list(rounds)[-1]} / in no round's folder, will not be received; "
-            "rounds are named as in round_calendar.csv"
-        )
+    if nowhere := outside_rounds(inbox, list(rounds)[-1]):
+        wrong.append(nowhere)
     if wrong:
         raise Unwell("; ".join(wrong))
     return "every file lies in a round's folder"

@@ -18,6 +18,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -36,7 +37,7 @@ from orchestration.footers import remember, rows_in
 from orchestration.ledger import MOMENT, SCOPE, Arrival, Ledger, Outcome
 from orchestration.parts import Parts, part_name, write_parquet
 from orchestration.paths import PROJECT, SEEDS
-from orchestration.rounds import BANGKOK
+from orchestration.rounds import BANGKOK, calendar
 from orchestration.settings import Settings
 from orchestration.spreadsheets.parse import Row
 from orchestration.spreadsheets.tables import from_rows, in_order, tables, to_arrow
@@ -65,6 +66,8 @@ LEADS_TO_NO_FILE = (
     "เป็นลิงก์ที่ไม่ได้ชี้ไปยังแฟ้ม จะไม่ถูกรับ ให้วางแฟ้มเองไว้ที่นี่ / a link that leads to no file is not followed, "
     "put the files themselves here"
 )
+# What a run says of such files, and of those that wait for the next one.
+NOT_RECEIVED = "ไม่ได้รับในครั้งนี้ / not received this time"
 
 # -- receive
 
@@ -99,9 +102,7 @@ def _listed(folder: str) -> tuple[list[tuple[str, str]], dict[str, str]]:
                     try:
                         if entry.is_dir(follow_symlinks=False):
                             folders.append(entry.path)
-                        elif entry.name.startswith(NO_SUBMISSION) or entry.name.casefold().endswith(
-                            NO_SUBMISSION_SUFFIX
-                        ):
+                        elif _is_left_over(entry.name):
                             continue
                         elif entry.is_file():
                             files.append((entry.path, _stamp(entry.stat())))
@@ -117,6 +118,34 @@ def _listed(folder: str) -> tuple[list[tuple[str, str]], dict[str, str]]:
             if not place.endswith(OF_THE_DISK):
                 closed[place] = f"{CANNOT_BE_OPENED}: {error.strerror}"
     return files, closed
+
+
+def _is_left_over(name: str) -> bool:
+    return name.startswith(NO_SUBMISSION) or name.casefold().endswith(NO_SUBMISSION_SUFFIX)
+
+
+def outside_rounds(inbox: Path, such_as: str) -> str | None:
+    """Say what lies in the drop folder beside the folders of rounds and will never be received, if anything.
+
+    `such_as` is a round for which there could be a folder. Never raises OSError: what cannot be looked at is said
+    by `closed_in`.
+    """
+    rounds = calendar()
+    names = []
+    with suppress(OSError):
+        for path in inbox.iterdir():
+            # Folders of rounds hold most of the files, and what is in them is received.
+            if path.name in rounds or path.is_symlink():
+                continue
+            if files_in(path) if path.is_dir() else not _is_left_over(path.name):
+                names.append(name_in(inbox, path))
+    if not names:
+        return None
+    return (
+        f"inbox/ {', '.join(sorted(names)[:MOST_NAMES_SAID])}: แฟ้มเหล่านี้จะไม่ถูกรับ ให้ย้ายเข้าโฟลเดอร์ของรอบ "
+        f"เช่น inbox/{such_as} / in no round's folder, will not be received; "
+        "rounds are named as in round_calendar.csv"
+    )
 
 
 def read_whole(path: str) -> tuple[str, bytes | None]:

@@ -9,6 +9,7 @@ from dagster import AssetCheckSeverity, ExecuteInProcessResult
 
 from orchestration import releases
 from orchestration.as_of import PastState
+from orchestration.intake import NOT_RECEIVED
 from orchestration.ledger import Ledger
 from orchestration.settings import Settings
 
@@ -95,6 +96,23 @@ def refused_files(settings: Settings, round_key: str) -> list[str]:
         lines += [f"    {name}", f"      {message_th}", f"      {message_en}"]
     more = len(refused) - MOST_FILES
     return lines + ([f"    … และอีก / and {more:,} more: marts.submission_ledger"] if more > 0 else [])
+
+
+def not_received(result: ExecuteInProcessResult) -> list[str]:
+    """Return what lies in the drop folder and was not received, each with why, as lines of text.
+
+    Nothing else says so on the terminal: a run by hand does not print the log.
+    """
+    return [
+        line
+        for made in result.asset_materializations_for_node("submissions")
+        if NOT_RECEIVED in made.metadata
+        for line in [
+            "",
+            f"  {NOT_RECEIVED}",
+            *(f"    {said}" for said in str(made.metadata[NOT_RECEIVED].value).split("\n")),
+        ]
+    ]
 
 
 def failures(result: ExecuteInProcessResult) -> list[str]:

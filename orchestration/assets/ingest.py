@@ -140,14 +140,22 @@ def eplannacc_capture(context: AssetExecutionContext, home: Home) -> Materialize
 def submissions(context: AssetExecutionContext, home: Home) -> MaterializeResult:
     """Receive what is new in inbox/<round>."""
     settings = home.settings()
+    not_received: list[str] = []
+
+    def warn(text: str) -> None:
+        context.log.warning(text)
+        not_received.append(text)
+
     hold_until_exit(settings.home, context.log.info)
     fetched = fetched_files(settings, context.partition_key)
     arrivals = intake.receive(
         settings,
         context.partition_key,
         received_from=lambda name, sha256: intake.OVER_HTTP if fetched.get(name) == sha256 else intake.DROP_FOLDER,
-        warn=context.log.warning,
+        warn=warn,
     )
+    if beside := intake.outside_rounds(settings.inbox, context.partition_key):
+        warn(beside)
     known = Ledger(settings.ledger).submissions(context.partition_key)
     return MaterializeResult(
         metadata={
@@ -155,6 +163,7 @@ def submissions(context: AssetExecutionContext, home: Home) -> MaterializeResult
             "dagster/row_count": len(known),
             "new files": MetadataValue.md(_some(a.source_file for a in arrivals)),
             "drop folder": MetadataValue.path(str(settings.inbox / context.partition_key)),
+            **({intake.NOT_RECEIVED: MetadataValue.md(_some(not_received))} if not_received else {}),
         }
     )
 

@@ -12,8 +12,13 @@ from dagster import (
 )
 
 from orchestration import intake, summary
+from orchestration.assets.ingest import submissions
 from orchestration.ledger import Ledger
-from orchestration.summary import failures, refused_files
+from orchestration.resources import Home
+from orchestration.summary import failures, not_received, refused_files
+
+ROUND = "FY2566-12M"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @asset(
@@ -45,9 +50,8 @@ def unforeseen():
 
 def test_a_failed_run_says_what_to_do():
     with DagsterInstance.ephemeral() as instance:
-        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         result = materialize(
-            [judged, foreseen, unforeseen], instance=instance, raise_on_error=False, run_config=quiet
+            [judged, foreseen, unforeseen], instance=instance, raise_on_error=False, run_config=QUIET
         )
         said = failures(result)
     assert said[:3] == ["", "judged: is_whole: ต้องครบ / must be whole", "  if the change is real: add a line"]
@@ -72,3 +76,36 @@ def test_every_file_that_was_refused_is_said_with_what_to_do(settings, monkeypat
     [(_, message_th, message_en), *_] = Ledger(settings.ledger).refused("FY2566-12M")
     assert lines[lines.index("ก.xlsx") + 1 :][:2] == [message_th, message_en] and message_th and message_en
     assert "1 more" in lines[-1]
+
+
+def test_what_lies_in_the_drop_folder_and_is_not_received_is_said_with_why(tmp_path, monkeypatch):
+    """A run by hand prints no log: a link that leads nowhere and a folder whose name is no round were passed over."""
+    monkeypatch.setenv("SUCHARIT_HOME", str(tmp_path))
+    (tmp_path / "sucharit.toml").write_text("[deployment]\nlocal_governments = ['3920102']\n", encoding="utf-8")
+    inbox = tmp_path / "inbox"
+    (inbox / ROUND).mkdir(parents=True)
+    (inbox / "FY2566-12").mkdir()
+    (inbox / "FY2566-12" / "กองคลัง.xlsx").write_bytes(b"x")
+    (inbox / "กองช่าง.xlsx").write_bytes(b"x")
+    (inbox / ROUND / "~$กองช่าง.xlsx").write_bytes(b"x")
+
+    def said():
+        with DagsterInstance.ephemeral() as instance:
+            return not_received(
+                materialize(
+                    [submissions],
+                    instance=instance,
+                    partition_key=ROUND,
+                    resources={"home": Home()},
+                    run_config=QUIET,
+                )
+            )
+
+    (inbox / ROUND / "ลิงก์.xlsx").symlink_to(tmp_path / "nowhere.xlsx")
+    empty, title, link, beside = said()
+    assert (empty, title) == ("", "  ไม่ได้รับในครั้งนี้ / not received this time")
+    assert "ลิงก์.xlsx: เป็นลิงก์" in link and "put the files themselves here" in link
+    assert "FY2566-12, กองช่าง.xlsx: แฟ้มเหล่านี้จะไม่ถูกรับ" in beside and f"inbox/{ROUND} / in no round" in beside
+    for path in (inbox / ROUND / "ลิงก์.xlsx", inbox / "FY2566-12" / "กองคลัง.xlsx", inbox / "กองช่าง.xlsx"):
+        path.unlink()
+    assert said() == []
