@@ -82,9 +82,11 @@ def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
             },
         )
     if not result.success:
-        from orchestration.summary import failures, refused_files
+        from orchestration.summary import failures, nothing_usable, refused_files
 
         said = [*failures(result), *refused_files(settings, round_key), *not_received(result)]
+        # Last, because that is what a person sees first: an empty round fails at checks that say little of it.
+        said += nothing_usable(settings, round_key)
         print("\n".join(said), file=sys.stderr)
         th, en = "ชุดข้อมูลเดิมยังใช้อยู่", "the last release goes on serving"
         if not (settings.releases / releases.CURRENT).exists():

@@ -37,6 +37,7 @@ def summarise(settings: Settings, round_key: str) -> str:
             ]
         if no_list := read_no_list(connection, round_key):
             lines += [f"  {said}" for said in no_list]
+        lines += nothing_usable(settings, round_key)
         lines += _counted(connection, "แฟ้ม / files", "outcome", "marts.submission_ledger", round_key)
         lines += refused_files(settings, round_key)
         lines += _counted(connection, "ข้อค้นพบ / findings", "severity || ' ' || rule", "marts.finding", round_key)
@@ -96,6 +97,26 @@ def refused_files(settings: Settings, round_key: str) -> list[str]:
         lines += [f"    {name}", f"      {message_th}", f"      {message_en}"]
     more = len(refused) - MOST_FILES
     return lines + ([f"    … และอีก / and {more:,} more: marts.submission_ledger"] if more > 0 else [])
+
+
+def nothing_usable(settings: Settings, round_key: str) -> list[str]:
+    """Return where to put files, as lines of text, while a round has none that counts."""
+    outcomes = Ledger(settings.ledger).outcomes(round_key) if settings.ledger.exists() else {}
+    if outcomes.keys() - {"quarantined"}:
+        return []
+    if outcomes:
+        th = "ยังไม่มีแฟ้มที่ใช้ได้ ให้แก้ตามข้อความของแต่ละแฟ้ม แล้ววางแฟ้มใหม่ไว้ใน"
+        en = "no file can be used; mend each as is said of it, and put the new ones into"
+    else:
+        th = "ยังไม่ได้รับแฟ้มใด ให้วางแบบของหน่วยงานและแฟ้มส่งออกจาก e-PlanNACC ไว้ใน"
+        en = "nothing has been received yet; put the forms of divisions and the export of e-PlanNACC into"
+    return [
+        "",
+        f"  {round_key}: {th}",
+        f"  {en}",
+        f"    {settings.inbox / round_key}",
+        f"  แล้วสั่ง / then: python -m orchestration round {round_key}",
+    ]
 
 
 def not_received(result: ExecuteInProcessResult) -> list[str]:

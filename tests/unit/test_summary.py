@@ -15,9 +15,10 @@ from orchestration import intake, summary
 from orchestration.assets.ingest import submissions
 from orchestration.ledger import Ledger
 from orchestration.resources import Home
-from orchestration.summary import failures, not_received, refused_files
+from orchestration.summary import failures, not_received, nothing_usable, refused_files
+from tests.conftest import ROUND
+from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
 
-ROUND = "FY2566-12M"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -109,3 +110,20 @@ def test_what_lies_in_the_drop_folder_and_is_not_received_is_said_with_why(tmp_p
     for path in (inbox / ROUND / "ลิงก์.xlsx", inbox / "FY2566-12" / "กองคลัง.xlsx", inbox / "กองช่าง.xlsx"):
         path.unlink()
     assert said() == []
+
+
+def test_a_round_without_a_file_that_counts_says_where_to_put_files(settings):
+    folder = settings.inbox / ROUND
+    said = "\n".join(nothing_usable(settings, ROUND))
+    assert "ยังไม่ได้รับแฟ้มใด" in said and "nothing has been received yet" in said
+    assert str(folder) in said and f"python -m orchestration round {ROUND}" in said
+    folder.mkdir(parents=True)
+    (folder / "ก.xlsx").write_text("no workbook", encoding="utf-8")
+    intake.receive(settings, ROUND)
+    intake.read_submissions(settings, ROUND)
+    said = "\n".join(nothing_usable(settings, ROUND))
+    assert "ยังไม่มีแฟ้มที่ใช้ได้" in said and "no file can be used" in said and str(folder) in said
+    (folder / "ข.xlsx").write_bytes(workbook([TITLE, *HEADER, ROW]))
+    intake.receive(settings, ROUND)
+    intake.read_submissions(settings, ROUND)
+    assert nothing_usable(settings, ROUND) == []
