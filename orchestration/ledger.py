@@ -97,6 +97,25 @@ IS_CHANGED = """
 a.round_key in (select round_key from changed where change_id <= :change_id)
 and (a.round_key, a.source_sha256) in (select round_key, source_sha256 from changed where change_id <= :change_id)
 """
+# Divisions whatever the spaces in their names, as the warehouse takes them (submission_slot in submissions.sql).
+REFUSED = """
+with arrived as (
+    select a.arrival_id, a.source_file, o.outcome, o.lgo_code, replace(o.division, ' ', '') as division,
+        o.message_th, o.message_en
+    from arrival a join outcome o using (round_key, source_sha256)
+    where a.round_key = :round_key
+),
+newest as (select max(arrival_id) as arrival_id from arrival where round_key = :round_key group by source_file),
+counts as (
+    select lgo_code, division, max(arrival_id) as arrival_id from arrived
+    where outcome <> 'quarantined' and division is not null
+    group by lgo_code, division
+)
+select arrived.source_file, arrived.message_th, arrived.message_en
+from arrived join newest using (arrival_id) left join counts using (lgo_code, division)
+where arrived.outcome = 'quarantined' and coalesce(counts.arrival_id, 0) < arrived.arrival_id
+order by arrived.arrival_id
+"""
 ROWS_AT_ONCE = 65_536
 
 
@@ -339,16 +358,12 @@ class Ledger:
             )
 
     def refused(self, round_key: str) -> list[tuple[str, str, str]]:
-        """Return (source_file, message_th, message_en) of files that are refused as they came last, in order."""
+        """Return (source_file, message_th, message_en) of files that are refused as they came last, in order.
+
+        Not of a form in whose place a later one of its division counts, under whatever name.
+        """
         with self._open() as connection:
-            return connection.execute(
-                "select a.source_file, o.message_th, o.message_en"
-                " from arrival a join outcome o using (round_key, source_sha256)"
-                " where a.round_key = ? and o.outcome = 'quarantined' and not exists (select 1 from arrival later"
-                " where later.round_key = a.round_key and later.source_file = a.source_file"
-                " and later.arrival_id > a.arrival_id) order by a.arrival_id",
-                [round_key],
-            ).fetchall()
+            return connection.execute(REFUSED, {"round_key": round_key}).fetchall()
 
 
 def _table(rows: sqlite3.Cursor, until: datetime | None = None) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import duckdb
@@ -19,7 +20,12 @@ def summarise(settings: Settings, round_key: str) -> str:
     from orchestration.reports.data import read_no_list
 
     release = releases.current(settings)
-    with duckdb.connect(str(release.warehouse), read_only=True) as connection:
+    # Where a release is held, what this run found is in the one that waits behind it.
+    newest = releases.waiting(settings) or release
+    with (
+        duckdb.connect(str(release.warehouse), read_only=True) as connection,
+        duckdb.connect(str(newest.warehouse), read_only=True) as found,
+    ):
         lines = [f"{round_key}  release {release.release_id}", ""]
         for row in _rows(
             connection,
@@ -39,7 +45,7 @@ def summarise(settings: Settings, round_key: str) -> str:
             lines += [f"  {said}" for said in no_list]
         lines += nothing_usable(settings, round_key)
         lines += _counted(connection, "แฟ้ม / files", "outcome", "marts.submission_ledger", round_key)
-        lines += refused_files(settings, round_key)
+        lines += files_to_mend(found, round_key)
         lines += _counted(connection, "ข้อค้นพบ / findings", "severity || ' ' || rule", "marts.finding", round_key)
         lines += _counted(connection, "ส่วนต่าง / differences", "rule", "marts.reconciliation", round_key)
         agree = _rows(
@@ -81,22 +87,50 @@ def of_past_state(state: PastState, until: datetime, round_key: str) -> str:
     return "\n".join(lines)
 
 
-# More are in the ledger's table.
+# More are in the tables.
 MOST_FILES = 20
+REFUSED = "แฟ้มที่ยังไม่ได้รับเข้าระบบ / files that were refused"
+LEFT_OUT = "แถวที่ยังไม่นับ แถวอื่นของแฟ้มนับแล้ว / rows that do not count yet; the others of the file do"
 # What a failed check says a person can do, in this order.
 TO_DO = ("observed", "accepted_changes.csv", "if the change is real", "publish despite it", "data docs")
 
 
 def refused_files(settings: Settings, round_key: str) -> list[str]:
-    """Return the files of a round that are refused, each with why and what to do, as lines of text."""
+    """Return the files of a round that are refused, each with why and what to do, as lines of text.
+
+    Without a release, which knows better what stands: see `files_to_mend`.
+    """
     refused = Ledger(settings.ledger).refused(round_key) if settings.ledger.exists() else []
-    if not refused:
+    return _said(REFUSED, refused, "marts.submission_ledger")
+
+
+def files_to_mend(connection: duckdb.DuckDBPyConnection, round_key: str) -> list[str]:
+    """Return what does not count of a round's files, each with why and what to do, as lines of text.
+
+    What a later file stands for is no longer asked for.
+    """
+    found = _rows(
+        connection,
+        "select rule = 'file_quarantined' as is_whole, concat_ws(' · ', source_file, source_sheet) as place,"
+        " source_file, message_th, message_en from marts.finding where round_key = ? and rule in"
+        " ('file_quarantined', 'row_quarantined', 'export_row_quarantined', 'figure_withdrawn_by_refusal')"
+        " order by source_file, source_sheet, source_row, finding_id",
+        round_key,
+    )
+    files = [(str(r["source_file"]), str(r["message_th"]), str(r["message_en"])) for r in found if r["is_whole"]]
+    rows = [(str(r["place"]), str(r["message_th"]), str(r["message_en"])) for r in found if not r["is_whole"]]
+    return _said(REFUSED, files, "marts.finding") + _said(LEFT_OUT, rows, "marts.finding")
+
+
+def _said(title: str, what: Sequence[tuple[str, str, str]], where: str) -> list[str]:
+    """Return (place, message_th, message_en) below a title as lines of text; nothing of nothing."""
+    if not what:
         return []
-    lines = ["", "  แฟ้มที่ยังไม่ได้รับเข้าระบบ / files that were refused"]
-    for name, message_th, message_en in refused[:MOST_FILES]:
-        lines += [f"    {name}", f"      {message_th}", f"      {message_en}"]
-    more = len(refused) - MOST_FILES
-    return lines + ([f"    … และอีก / and {more:,} more: marts.submission_ledger"] if more > 0 else [])
+    lines = ["", f"  {title}"]
+    for place, message_th, message_en in what[:MOST_FILES]:
+        lines += [f"    {place}", f"      {message_th}", f"      {message_en}"]
+    more = len(what) - MOST_FILES
+    return lines + ([f"    … และอีก / and {more:,} more: {where}"] if more > 0 else [])
 
 
 def nothing_usable(settings: Settings, round_key: str) -> list[str]:

@@ -129,3 +129,27 @@ def test_a_refused_file_is_named_until_one_of_its_name_comes_that_is_not(tmp_pat
     arrives("a.xlsx", "worse", 5)
     assert ledger.refused("FY2566-12M") == [bad, worse]
     assert ledger.refused("FY2566-6M") == [], "read in the other round only"
+
+
+def test_a_refused_form_is_not_asked_for_again_once_a_later_one_of_its_division_counts(tmp_path):
+    """Whatever the later one is called: กองคลัง (2).xlsx. Not so of a form that came before, or of another division."""
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+
+    def arrives(name, what, division, lgo="3920102"):
+        ledger.receive([Arrival(ROUNDS[1], name, name, 7, "", NOON, "drop folder")])
+        ledger.decide(
+            [Outcome(ROUNDS[1], name, "v", what, "k", lgo, division, "92", 0, 0, None, "ไทย", "English")]
+        )
+
+    def refused():
+        return [name for name, _, _ in ledger.refused(ROUNDS[1])]
+
+    arrives("good before", "accepted", "กองคลัง")
+    arrives("bad", "quarantined", "กองคลัง")
+    arrives("of nobody", "quarantined", None)
+    arrives("other division", "accepted", "กองช่าง")
+    arrives("other local government", "accepted", "กองคลัง", "3920101")
+    arrives("list", "accepted", None)
+    assert refused() == ["bad", "of nobody"]
+    arrives("mended", "partly_accepted", "กอง คลัง")
+    assert refused() == ["of nobody"]

@@ -1,5 +1,6 @@
 """What the terminal says of a run that failed: what a person can do, and no stack trace of what was foreseen."""
 
+import duckdb
 from dagster import (
     AssetCheckResult,
     AssetCheckSeverity,
@@ -15,7 +16,7 @@ from orchestration import intake, summary
 from orchestration.assets.ingest import submissions
 from orchestration.ledger import Ledger
 from orchestration.resources import Home
-from orchestration.summary import failures, not_received, nothing_usable, refused_files
+from orchestration.summary import failures, files_to_mend, not_received, nothing_usable, refused_files
 from tests.conftest import ROUND
 from tests.unit.test_parse import HEADER, ROW, TITLE, workbook
 
@@ -127,3 +128,25 @@ def test_a_round_without_a_file_that_counts_says_where_to_put_files(settings):
     intake.receive(settings, ROUND)
     intake.read_submissions(settings, ROUND)
     assert nothing_usable(settings, ROUND) == []
+
+
+def test_rows_that_do_not_count_are_said_with_their_file_and_sheet():
+    """So are files that were refused and still stand; an empty list is not announced."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema marts; create table marts.finding (finding_id text, rule text, round_key text,"
+            " source_file text, source_sheet text, source_row int, message_th text, message_en text)"
+        )
+        assert files_to_mend(connection, ROUND) == []
+        connection.execute(
+            "insert into marts.finding values"
+            f" ('1', 'row_quarantined', '{ROUND}', 'ข.xlsx', 'แบบ', 9, 'เซลล์ E9', 'Cell E9'),"
+            f" ('2', 'file_quarantined', '{ROUND}', 'ก.xlsx', null, null, 'มีรหัสผ่าน', 'A password'),"
+            f" ('3', 'overspend', '{ROUND}', 'ค.xlsx', 'แบบ', 3, 'ไม่เกี่ยว', 'Not this'),"
+            " ('4', 'row_quarantined', 'FY2566-6M', 'ง.xlsx', 'แบบ', 3, 'รอบอื่น', 'Another round')"
+        )
+        lines = [line.strip() for line in files_to_mend(connection, ROUND)]
+    refused, left_out = lines.index(""), lines.index("", 1)
+    assert lines[refused + 1].endswith("files that were refused") and lines[left_out + 1].startswith("แถวที่ยังไม่นับ")
+    assert lines[refused + 2 : left_out] == ["ก.xlsx", "มีรหัสผ่าน", "A password"]
+    assert lines[left_out + 2 :] == ["ข.xlsx · แบบ", "เซลล์ E9", "Cell E9"]
