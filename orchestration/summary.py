@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import duckdb
 from dagster import AssetCheckSeverity, ExecuteInProcessResult
@@ -17,6 +18,7 @@ from orchestration.settings import Settings
 
 def summarise(settings: Settings, round_key: str) -> str:
     """Return the summary of a round in the current release as lines of text."""
+    from orchestration.reports import formats
     from orchestration.reports.data import read_no_list
 
     release = releases.current(settings)
@@ -29,7 +31,9 @@ def summarise(settings: Settings, round_key: str) -> str:
         lines = [f"{round_key}  release {release.release_id}", ""]
         for row in _rows(
             connection,
-            "select * from marts.round_summary join core.dim_lgo using (lgo_code)"
+            "select *, exists (select 1 from core.fct_budget as b where b.source = 'division'"
+            " and b.round_key = s.round_key and b.lgo_code = s.lgo_code) as has_forms"
+            " from marts.round_summary as s join core.dim_lgo using (lgo_code)"
             " where round_key = ? order by lgo_code",
             round_key,
         ):
@@ -41,13 +45,18 @@ def summarise(settings: Settings, round_key: str) -> str:
                 f"    เบิกจ่าย / disbursed   {row['disbursed_baht']:,.2f} จาก / of {row['budget_baht']:,.2f} บาท"
                 f"  = {_or_dash(row['disbursed_pct'])} %",
             ]
+            if not row["has_forms"]:
+                no_form_th, no_form_en = formats.MISSING_SIDES["division"]
+                lines += [f"    {no_form_th} จึงยังไม่ได้เทียบ / {no_form_en}: nothing was compared"]
         if no_list := read_no_list(connection, round_key):
             lines += [f"  {said}" for said in no_list]
         lines += nothing_usable(settings, round_key)
-        lines += _counted(connection, "แฟ้ม / files", "outcome", "marts.submission_ledger", round_key)
+        lines += _counted(connection, "แฟ้ม / files", "marts.submission_ledger", "outcome", "outcome", round_key)
         lines += files_to_mend(found, round_key)
-        lines += _counted(connection, "ข้อค้นพบ / findings", "severity || ' ' || rule", "marts.finding", round_key)
-        lines += _counted(connection, "ส่วนต่าง / differences", "rule", "marts.reconciliation", round_key)
+        lines += _counted(connection, "ข้อค้นพบ / findings", "marts.finding", "rule", "title_th", round_key)
+        lines += _counted(
+            connection, "ส่วนต่าง / differences", "marts.reconciliation", "rule", "title_th", round_key
+        )
         agree = _rows(
             connection,
             "select count(*) as stated, count(computed_value) as computed,"
@@ -194,21 +203,35 @@ def failures(result: ExecuteInProcessResult) -> list[str]:
     return lines
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, *values: str) -> list[dict[str, object]]:
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, *values: str) -> list[dict[str, Any]]:
     result = connection.execute(sql, list(values))
     names = [column[0] for column in result.description]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _counted(
-    connection: duckdb.DuckDBPyConnection, title: str, what: str, table: str, round_key: str
+    connection: duckdb.DuckDBPyConnection, title: str, table: str, code: str, thai: str, round_key: str
 ) -> list[str]:
+    """Return how many rows of a round have each code, worst first; nothing of nothing.
+
+    `code` and `thai` are columns: what a query asks for, and what a person reads.
+    """
+    from orchestration.reports.formats import OUTCOMES, SEVERITIES, severity_rank, word
+
+    severity = "null" if table == "marts.submission_ledger" else "severity"
     rows = _rows(
         connection,
-        f"select {what} as what, count(*) as n from {table} where round_key = ? group by all order by what",
+        f"select {severity} as severity, {code} as code, {thai} as thai, count(*) as n from {table}"
+        " where round_key = ? group by all",
         round_key,
     )
-    return ["", f"  {title}"] + [f"    {row['n']:>4}  {row['what']}" for row in rows]
+    lines = []
+    for row in sorted(rows, key=lambda row: (severity_rank(row["severity"]), str(row["code"]))):
+        said_th, said_en = word(OUTCOMES, row["thai"]), row["code"]
+        if row["severity"]:
+            said_th, said_en = f"{word(SEVERITIES, row['severity'])}: {said_th}", f"{row['severity']} {said_en}"
+        lines.append(f"    {row['n']:>4}  {said_th} / {said_en}")
+    return ["", f"  {title}", *lines] if lines else []
 
 
 def _or_dash(value: object) -> str:

@@ -1,5 +1,7 @@
 """What the terminal says of a run that failed: what a person can do, and no stack trace of what was foreseen."""
 
+from functools import partial
+
 import duckdb
 from dagster import (
     AssetCheckResult,
@@ -150,3 +152,31 @@ def test_rows_that_do_not_count_are_said_with_their_file_and_sheet():
     assert lines[refused + 1].endswith("files that were refused") and lines[left_out + 1].startswith("แถวที่ยังไม่นับ")
     assert lines[refused + 2 : left_out] == ["ก.xlsx", "มีรหัสผ่าน", "A password"]
     assert lines[left_out + 2 :] == ["ข.xlsx · แบบ", "เซลล์ E9", "Cell E9"]
+
+
+def test_what_was_found_is_counted_in_thai_first_and_worst_first():
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema marts; create table marts.finding (rule text, severity text, title_th text, round_key text);"
+            " create table marts.submission_ledger (outcome text, round_key text)"
+        )
+        counted = partial(summary._counted, connection)
+        assert counted("ข้อค้นพบ", "marts.finding", "rule", "title_th", ROUND) == []
+        connection.execute(
+            f"insert into marts.finding values ('repaired_cell', 'info', 'ค่าที่โปรแกรมปรับ', '{ROUND}'),"
+            f" ('overspend', 'warning', 'เบิกจ่ายเกิน', '{ROUND}'), ('overspend', 'warning', 'เบิกจ่ายเกิน', '{ROUND}'),"
+            f" ('file_quarantined', 'critical', 'ไฟล์ที่รับเข้าไม่ได้', '{ROUND}');"
+            f"insert into marts.submission_ledger values ('partly_accepted', '{ROUND}'), ('accepted', 'FY2566-6M')"
+        )
+        assert counted("ข้อค้นพบ", "marts.finding", "rule", "title_th", ROUND) == [
+            "",
+            "  ข้อค้นพบ",
+            "       1  ร้ายแรง: ไฟล์ที่รับเข้าไม่ได้ / critical file_quarantined",
+            "       2  ควรตรวจสอบ: เบิกจ่ายเกิน / warning overspend",
+            "       1  เพื่อทราบ: ค่าที่โปรแกรมปรับ / info repaired_cell",
+        ]
+        assert counted("แฟ้ม", "marts.submission_ledger", "outcome", "outcome", ROUND) == [
+            "",
+            "  แฟ้ม",
+            "       1  รับบางส่วน / partly_accepted",
+        ]
