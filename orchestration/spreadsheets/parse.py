@@ -313,12 +313,13 @@ class _Parser(Records):
         for sheet, header in headers:
             if header.missing:
                 missing = header.missing[0]
+                near = closest(header, missing)
                 raise Refused(
                     "header_incomplete",
                     sheet=sheet.name,
                     row=header.top + 1,
                     expected="«" + header_as_written(header.kind, missing) + "»",
-                    found="«" + (closest(header, missing) or "-") + "»",
+                    found=f"«{near}»" if near else "ไม่มี (none)",
                 )
         for sheet, found in tables:
             self._check_rivals(sheet, found)

@@ -423,6 +423,14 @@ def test_missing_column_is_proposed():
     assert (row["source_sheet"], row["source_row"]) == ("แบบติดตาม", 2)
 
 
+def test_a_missing_column_that_no_heading_resembles_is_not_said_to_resemble_one():
+    header = [list(HEADER[0]), list(HEADER[1])]
+    row = refusal(workbook([TITLE, *([*line[:5], *line[6:]] for line in header), [*ROW[:5], *ROW[6:]]]))
+    assert row["rule"] == "header_incomplete"
+    assert "«เบิกจ่าย»" in row["message_th"] and "ไม่มี (none)" in row["message_th"]
+    assert "«-»" not in row["message_th"] + row["message_en"]
+
+
 def test_a_refused_file_says_what_it_is_as_far_as_its_tables_are_known():
     """A newer file of that kind stands for it (stg_quarantine); a file that cannot be opened is of no kind."""
     listed = [
@@ -447,7 +455,11 @@ def test_another_local_government():
 
 
 def test_a_local_government_that_does_not_exist():
-    assert refusal(workbook([["เทศบาลนครฟ้าใส รอบ 12 เดือน พ.ศ. 2566"], *HEADER, ROW]))["rule"] == "unknown_lgo"
+    """A slip of the pen more often than not: the name that was expected is said too."""
+    row = refusal(workbook([["เทศบาลนครฟ้าใส รอบ 12 เดือน พ.ศ. 2566"], *HEADER, ROW]))
+    assert row["rule"] == "unknown_lgo"
+    for message in (row["message_th"], row["message_en"]):
+        assert "เทศบาลนครฟ้าใส" in message and "เทศบาลนครตรัง" in message
 
 
 @pytest.mark.parametrize(
