@@ -90,8 +90,10 @@ def disk() -> str:
 
 
 def settings_file() -> str:
-    settings = configuration.load()
-    return f"{len(settings.scope())} local governments"
+    from orchestration.spreadsheets.rows import lgo_names
+
+    scope = configuration.load().scope()
+    return lgo_names(scope) + (f" ({len(scope)} local governments)" if len(scope) > 1 else "")
 
 
 def capture_settings() -> str:
@@ -124,6 +126,8 @@ def memo_settings() -> str:
             wrong.append(str(error))
     if wrong:
         raise Unwell("; ".join(dict.fromkeys(wrong)))
+    if settings.memo_is_the_samples():
+        raise Unknown(configuration.MEMO_OF_THE_SAMPLE)
     return "as [memo] says"
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from orchestration.paths import PROJECT
+from orchestration.paths import PROJECT, SAMPLES
 from orchestration.registry import provinces, register
 
 
@@ -215,11 +215,23 @@ class Settings:
         table = read_toml(path).get("memo", {}) if path.exists() else {}
         return _letterhead(table, lgo_code, self.templates)
 
+    def memo_is_the_samples(self) -> bool:
+        """Tell whether [memo] stands as in the sample, with the posts of its office, and this is another one."""
+        sample, path = read_toml(SAMPLES / "sucharit.toml"), self.home / "sucharit.toml"
+        own = read_toml(path) if path.exists() else {}
+        return own.get("memo") == sample["memo"] and self.scope() != {*sample["deployment"]["local_governments"]}
+
     def scope(self) -> frozenset[str]:
         """Return the lgo_codes whose files this deployment takes."""
         in_provinces = {code for code, lgo in register().items() if lgo.province_code in self.provinces}
         return frozenset(in_provinces | set(self.local_governments))
 
+
+MEMO_OF_THE_SAMPLE = (
+    "[memo] ยังเป็นของเทศบาลนครตรังตามตัวอย่าง หากส่วนราชการและตำแหน่งของท่านชื่ออื่น ให้แก้ใน sucharit.toml ก่อนลงนาม / "
+    "[memo] is still the sample's, with the posts of เทศบาลนครตรัง: unless yours are called the same, change it "
+    "before a memo is signed"
+)
 
 # The tables of sucharit.toml and their keys; None: any (a code), or checked by whoever reads the table.
 # docs/configuration.md describes them all.

@@ -13,7 +13,7 @@ from orchestration import releases
 from orchestration.as_of import PastState
 from orchestration.intake import NOT_RECEIVED
 from orchestration.ledger import Ledger
-from orchestration.settings import Settings
+from orchestration.settings import MEMO_OF_THE_SAMPLE, Settings
 
 
 def summarise(settings: Settings, round_key: str) -> str:
@@ -77,11 +77,14 @@ def summarise(settings: Settings, round_key: str) -> str:
             f"{settings.reports / round_key / waiting.release_id}",
             "  เมื่อตรวจแล้วสั่ง / when looked at: python -m orchestration resume",
         ]
+    reports = sorted((settings.reports / round_key / releases.CURRENT).iterdir())
     lines += [
         "",
         f"  warehouse  {settings.releases / releases.CURRENT / 'warehouse.duckdb'}",
-        *(f"  report     {path}" for path in sorted((settings.reports / round_key / releases.CURRENT).iterdir())),
+        *(f"  report     {path}" for path in reports),
     ]
+    if any(path.name.startswith("memo_") for path in reports) and settings.memo_is_the_samples():
+        lines += ["", f"  {MEMO_OF_THE_SAMPLE}"]
     return "\n".join(lines)
 
 

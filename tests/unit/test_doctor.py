@@ -78,6 +78,25 @@ def test_a_misspelt_key_that_stops_no_run_is_named(home, table, name):
     assert set(unwell()) - {"daemon"} == {name}
 
 
+def test_whose_files_are_taken_is_said_by_name_and_whose_memo_is_still_the_samples(home):
+    """เทศบาลตำบลด่านขุนทด (5300801 of the register) began with the sample's settings."""
+
+    def found(text=None):
+        if text:
+            (home / "sucharit.toml").write_text(text, encoding="utf-8")
+        return {f.name: f for f in doctor.examine()}
+
+    sample = (home / "sucharit.toml").read_text(encoding="utf-8")
+    assert found()["settings file"].text == "เทศบาลนครตรัง" and found()["memo settings"].state == "ok"
+    other = sample.replace('["3920102"]', '["5300801"]')
+    assert found(other)["settings file"].text == "เทศบาลตำบลด่านขุนทด"
+    assert found()["memo settings"].state == "unknown" and "[memo]" in found()["memo settings"].text
+    own = other.replace("กองยุทธศาสตร์และงบประมาณ", "สำนักปลัด")
+    assert found(own)["memo settings"].state == "ok"
+    province = found(own.replace("provinces = []", 'provinces = ["30"]'))["settings file"].text
+    assert "(334 local governments)" in province
+
+
 @pytest.mark.parametrize("place", ["FY2566-12/กองคลัง.xlsx", "กองคลัง.xlsx"])
 def test_a_file_that_no_round_will_receive_is_named(home, place):
     path = home / "inbox" / place
