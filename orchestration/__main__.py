@@ -16,7 +16,7 @@ from orchestration import settings as configuration
 from orchestration.as_of import moment
 from orchestration.lock import hold_until_exit
 from orchestration.paths import SAMPLES
-from orchestration.rounds import calendar
+from orchestration.rounds import calendar, last_round
 from orchestration.settings import Settings, SettingsError
 
 # What rollback and resume leave as it is.
@@ -36,18 +36,31 @@ def init(sample_round: str | None) -> None:
     if not home.exists():
         # What divisions send is nobody else's business on this machine.
         home.mkdir(parents=True, mode=0o750)
-    _copy_missing(SAMPLES / "sucharit.toml", home / "sucharit.toml")
+    is_new = _copy_missing(SAMPLES / "sucharit.toml", home / "sucharit.toml")
     instance.prepare(Settings(home=home))
+    if is_new and not sample_round:
+        such_as = last_round().round_key
+        print(
+            f"{home / 'sucharit.toml'}\n"
+            "  1. ระบุ อปท. หน่วยงาน และบันทึกข้อความของท่านในแฟ้มนี้ / "
+            "name your local government, divisions and memo in it\n"
+            f"  2. วางแฟ้มของแต่ละรอบ เช่น {such_as} ไว้ใน / put the files of a round, such as {such_as}, into\n"
+            f"     {home / 'inbox' / such_as}\n"
+            f"  3. สั่ง / run: python -m orchestration doctor, then: python -m orchestration round {such_as}"
+        )
     if sample_round:
         from orchestration import sample
 
         sample.receive(Settings(home=home), sample_round)
 
 
-def _copy_missing(source: Path, target: Path) -> None:
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+def _copy_missing(source: Path, target: Path) -> bool:
+    """Copy a file to where there is none; tell whether it was."""
+    if target.exists():
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    return True
 
 
 def run_round(round_key: str, despite: list[dict[str, str]]) -> int:

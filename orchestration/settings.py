@@ -265,8 +265,8 @@ def load() -> Settings:
     path = home() / "sucharit.toml"
     if not path.exists():
         raise SettingsError(
-            f"{path}: ไม่มีแฟ้มนี้ ให้คัดลอก samples/sucharit.toml มาไว้ที่นั้นแล้วระบุรหัส อปท. / is missing: copy "
-            "samples/sucharit.toml there and name your local government"
+            f"{path}: ไม่มีแฟ้มนี้ ให้สั่ง python -m orchestration init แล้วระบุรหัส อปท. ในแฟ้ม / is missing: run "
+            "`python -m orchestration init` and name your local government in it"
         )
     written = read_toml(path)
     _check_keys(path, written)

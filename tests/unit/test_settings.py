@@ -8,6 +8,7 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from orchestration import instance, open_data, postgresql, settings
+from orchestration.__main__ import init
 from orchestration.alerts import settings as alerts
 from tests.conftest import PROJECT
 
@@ -201,3 +202,15 @@ def test_owners_of_the_office_and_a_server_for_its_pages(tmp_path, monkeypatch):
     for found in (settings.load(), settings.for_the_graph()):
         assert found.owners == ("team:กองยุทธศาสตร์", "plan@example.go.th")
         assert found.files_url == "https://example.go.th/files/"
+
+
+def test_a_new_runtime_directory_says_once_what_to_do_next(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SUCHARIT_HOME", str(tmp_path))
+    with pytest.raises(settings.SettingsError, match=r"python -m orchestration init"):
+        settings.load()
+    init(None)
+    said = capsys.readouterr().out
+    assert str(tmp_path / "sucharit.toml") in said and str(tmp_path / "inbox" / "FY2570-12M") in said
+    assert "python -m orchestration round FY2570-12M" in said
+    init(None)
+    assert capsys.readouterr().out == ""
