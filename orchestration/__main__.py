@@ -9,12 +9,13 @@ import shutil
 import sys
 import time
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from orchestration import backup, dbt, doctor, instance, releases, upkeep
 from orchestration import settings as configuration
 from orchestration.as_of import moment
-from orchestration.lock import hold_until_exit
+from orchestration.lock import Busy, hold_until_exit
 from orchestration.paths import SAMPLES
 from orchestration.rounds import calendar, last_round
 from orchestration.settings import Settings, SettingsError
@@ -70,6 +71,8 @@ def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
     """
     settings = configuration.load()
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    # The job would wait as well, and say so in its log only.
+    hold_until_exit(settings.home, partial(print, flush=True))
     started = time.perf_counter()
     # The job loads hundreds of thousands of objects that live until it ends; looking through them again and
     # again for garbage takes a tenth of its time, and another tenth when it ends (see the end of this file).
@@ -372,6 +375,7 @@ def main() -> int:
         upkeep.UpkeepError,
         backup.BackupError,
         dbt.DbtError,
+        Busy,
     ) as error:
         print(error, file=sys.stderr)
         return 1

@@ -37,9 +37,12 @@ def hold_until_exit(home: Path, say: Callable[[str], object], longest: float = L
             waited = time.monotonic() - started
             if waited >= longest:
                 file.close()
-                raise Busy(f"another run has held {path} for {waited:.0f} seconds") from None
+                raise Busy(
+                    f"มีงานอื่นทำงานค้างอยู่ ให้ดู docs/runbook.md (run_failed) / another run has held {path} for "
+                    f"{waited:.0f} seconds"
+                ) from None
             if waited < 1:
-                say("another run is under way, waiting for it to end")
+                say("มีงานอื่นทำงานอยู่ กำลังรอให้เสร็จ / another run is under way, waiting for it to end")
             time.sleep(1)
     _held[path] = file
 
