@@ -444,7 +444,11 @@ ops:
         - rule: {rule}
           reason: "…"
           decided_by: "…"
-```"""
+```
+
+บรรทัดคำสั่ง / on the command line:
+python -m orchestration round <round> --despite {rule} --because "…" --decided-by "…"\
+"""
 
 
 def acceptance_lines(verdict: Verdict) -> str:
