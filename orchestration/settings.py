@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from orchestration.paths import PROJECT, SAMPLES
-from orchestration.registry import provinces, register
+from orchestration.registry import names_in, provinces, register, with_place
 
 
 class SettingsError(Exception):
@@ -233,6 +233,16 @@ MEMO_OF_THE_SAMPLE = (
     "before a memo is signed"
 )
 
+
+def _codes_of(name: str) -> list[str]:
+    """Return the codes of the local governments and the province of a name that stands where codes belong."""
+    lgos = [lgo for _, bearers in names_in(name) for lgo in bearers]
+    return [
+        *(f"{lgo.lgo_code} = {with_place(lgo.full_name, lgo.district, lgo.province)}" for lgo in lgos),
+        *(f"{code} = จังหวัด{province}" for code, province in provinces().items() if province == name),
+    ]
+
+
 # The tables of sucharit.toml and their keys; None: any (a code), or checked by whoever reads the table.
 # docs/configuration.md describes them all.
 KEYS: Mapping[str, frozenset[str] | None] = {
@@ -287,8 +297,12 @@ def load() -> Settings:
     unknown += [c for c in settings.divisions if c not in register()]
     unknown += [c for c in sorted(settings.reported) if c not in register()]
     if unknown:
-        named = ", ".join(unknown)
-        raise SettingsError(f"{path}: ไม่พบรหัสนี้ในทะเบียน อปท. และจังหวัด: {named} / not in the register: {named}")
+        named, meant = ", ".join(unknown), "; ".join(code for one in unknown for code in _codes_of(one))
+        raise SettingsError(
+            f"{path}: ไม่พบรหัสนี้ในทะเบียน อปท. และจังหวัด: {named} / not in the register: {named}"
+            + (f"\nรหัสของชื่อนี้คือ / codes of that name: {meant}" if meant else "")
+            + "\nรหัสทั้งหมดอยู่ใน / all codes: dbt_project/seeds/lgo_registry.csv, dbt_project/seeds/province.csv"
+        )
     if not settings.scope():
         raise SettingsError(
             f'{path}: [deployment] ยังไม่ได้ระบุ อปท. หรือจังหวัดใด เช่น local_governments = ["3920102"] / names no '

@@ -214,3 +214,21 @@ def test_a_new_runtime_directory_says_once_what_to_do_next(tmp_path, monkeypatch
     assert "python -m orchestration round FY2570-12M" in said
     init(None)
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("local_governments = ['เทศบาลตำบลด่านขุนทด']", ["5300801 = เทศบาลตำบลด่านขุนทด อำเภอด่านขุนทด จังหวัดนครราชสีมา"]),
+        ("provinces = ['นครราชสีมา']", ["30 = จังหวัดนครราชสีมา"]),
+        # Two of that name, of two districts of the province.
+        ("local_governments = ['อบต.หนองระเวียง']", ["6300125 = ", "6301507 = "]),
+        ("local_governments = ['3920199']", ["lgo_registry.csv"]),
+    ],
+)
+def test_a_name_where_a_code_belongs_is_answered_with_its_code(tmp_path, monkeypatch, written, said):
+    monkeypatch.setenv("SUCHARIT_HOME", str(tmp_path))
+    (tmp_path / "sucharit.toml").write_text(f"[deployment]\n{written}\n", encoding="utf-8")
+    with pytest.raises(settings.SettingsError) as error:
+        settings.load()
+    assert all(one in str(error.value) for one in said)
