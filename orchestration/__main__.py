@@ -64,13 +64,20 @@ def _copy_missing(source: Path, target: Path) -> bool:
     return True
 
 
+def keep_runs_in(settings: Settings) -> None:
+    """Have Dagster keep its runs in the runtime directory, also where sucharit.toml came there without init."""
+    if not (settings.dagster_home / "dagster.yaml").exists():
+        instance.prepare(settings)
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+
+
 def run_round(round_key: str, despite: list[dict[str, str]]) -> int:
     """Run the job round_report for a round in this process and print what came of it; return the exit code.
 
     `despite` are decisions to publish despite a rule, with the keys of decisions.Asked.
     """
     settings = configuration.load()
-    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    keep_runs_in(settings)
     # The job would wait as well, and say so in its log only.
     hold_until_exit(settings.home, partial(print, flush=True))
     started = time.perf_counter()
@@ -289,7 +296,7 @@ def restore(source: Path) -> None:
 
 
 def _clean_up(settings: Settings) -> None:
-    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    keep_runs_in(settings)
     from dagster import DagsterInstance
 
     from orchestration.history import AT_ONCE, forget_old_runs

@@ -216,7 +216,7 @@ def release() -> str:
 def daemon() -> str:
     settings = configuration.load()
     if not (settings.dagster_home / "dagster.yaml").exists():
-        raise Unknown("no Dagster instance yet: python -m orchestration init")
+        raise Unknown("ยังไม่มี Dagster / no Dagster instance yet: python -m orchestration init")
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     from dagster import DagsterInstance
 

@@ -1,7 +1,9 @@
 """[dagster] of sucharit.toml: where runs and events are kept."""
 
 import pytest
+from dagster import DagsterInstance
 
+from orchestration import __main__ as command_line
 from orchestration import instance
 from orchestration.settings import SettingsError
 
@@ -26,6 +28,19 @@ def test_sqlite_unless_a_database_is_named_and_back(settings):
     assert "PostgresqlStorage" in there and "Sqlite" not in there and "hunter2" not in there
     (settings.home / "sucharit.toml").unlink()
     assert "PooledSqliteEventLogStorage" in written(settings)
+
+
+def test_a_run_finds_an_instance_where_sucharit_toml_came_without_init(settings, monkeypatch):
+    """Copied by hand, as a message used to ask for: Dagster ended with its own error, and had it not, with telemetry."""
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    command_line.keep_runs_in(settings)
+    with DagsterInstance.get() as found:
+        assert found.root_directory == str(settings.dagster_home)
+        assert found.telemetry_enabled is False
+    own = settings.dagster_home / "dagster.yaml"
+    own.write_text("telemetry: {enabled: false}\n", encoding="utf-8")
+    command_line.keep_runs_in(settings)
+    assert own.read_text(encoding="utf-8") == "telemetry: {enabled: false}\n"
 
 
 def test_a_file_of_somebody_else_stays_and_is_named_where_it_is_in_the_way(settings):
