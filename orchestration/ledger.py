@@ -100,21 +100,18 @@ and (a.round_key, a.source_sha256) in (select round_key, source_sha256 from chan
 # Divisions whatever the spaces in their names, as the warehouse takes them (submission_slot in submissions.sql).
 REFUSED = """
 with arrived as (
-    select a.arrival_id, a.source_file, o.outcome, o.lgo_code, replace(o.division, ' ', '') as division,
-        o.message_th, o.message_en
+    select a.arrival_id, a.source_file, o.outcome, o.message_th, o.message_en,
+        o.lgo_code is not null and o.division is not null and max(
+            case when o.outcome <> 'quarantined' then a.arrival_id else 0 end
+        ) over (partition by o.lgo_code, replace(o.division, ' ', '')) > a.arrival_id as is_replaced
     from arrival a join outcome o using (round_key, source_sha256)
     where a.round_key = :round_key
-),
-newest as (select max(arrival_id) as arrival_id from arrival where round_key = :round_key group by source_file),
-counts as (
-    select lgo_code, division, max(arrival_id) as arrival_id from arrived
-    where outcome <> 'quarantined' and division is not null
-    group by lgo_code, division
 )
-select arrived.source_file, arrived.message_th, arrived.message_en
-from arrived join newest using (arrival_id) left join counts using (lgo_code, division)
-where arrived.outcome = 'quarantined' and coalesce(counts.arrival_id, 0) < arrived.arrival_id
-order by arrived.arrival_id
+select source_file, message_th, message_en
+from arrived
+where outcome = 'quarantined' and not is_replaced
+    and arrival_id in (select max(arrival_id) from arrival where round_key = :round_key group by source_file)
+order by arrival_id
 """
 ROWS_AT_ONCE = 65_536
 
