@@ -45,6 +45,8 @@ from orchestration.reports.workbook import (
 )
 from orchestration.settings import Letterhead
 from orchestration.spreadsheets import RETURN_SHEETS
+from orchestration.spreadsheets.owner import own_name
+from orchestration.spreadsheets.thai import key
 
 INSTRUCTIONS, FINDINGS = RETURN_SHEETS
 ANSWERED = ("critical", "error", "warning")
@@ -474,8 +476,6 @@ def read_divisions(
         """,
         {"period_end": round_["period_end"]},
     )
-    places = {(row["lgo_code"], row["division"]) for row in known}
-    places |= {(code, division) for code, names in office.divisions.items() for division in names}
     sent = query(
         connection,
         """
@@ -495,8 +495,10 @@ def read_divisions(
         (row["lgo_code"], row["division"], row["severity"])
         for row in read_findings(connection, round_["round_key"])
     )
+    before = [(row["lgo_code"], row["division"]) for row in known]
+    named = [(code, division) for code, names in office.divisions.items() for division in names]
     rows = []
-    for code, division in sorted(places | set(files) | set(by_sender)):
+    for code, division in sorted(one_for_each([*files, *by_sender], before, named)):
         own = files.get((code, division), [])
         file = own[0] if own else None
         item = by_sender.get((code, division))
@@ -519,6 +521,19 @@ def read_divisions(
             }
         )
     return sorted(rows, key=lambda row: (row["lgo_code"], list(STATES).index(row["state"])))
+
+
+def one_for_each(*places: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return (lgo_code, division) of all, each division by the name under which it comes first.
+
+    The form may say สำนักปลัดเทศบาล and sucharit.toml, or the form of an earlier round, สำนักปลัด. Names that come
+    together stay apart: their files do.
+    """
+    taken: set[tuple[str, str]] = set()
+    for some in places:
+        heard = {(code, key(own_name(division))) for code, division in taken}
+        taken |= {(code, name) for code, name in some if (code, key(own_name(name))) not in heard}
+    return taken
 
 
 def read_lgo_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -128,9 +128,18 @@ def _unlabelled_division(lines: list[str]) -> str | None:
     return None
 
 
+def own_name(division: str) -> str:
+    """Return the name of a division without the office that it is of.
+
+    >>> own_name("สำนักปลัดเทศบาล"), own_name("กองช่าง อบต.บางรัก")
+    ('สำนักปลัด', 'กองช่าง')
+    """
+    return _OF_THE_LGO.sub("", division)
+
+
 def _is_same(division: str, other: str) -> bool:
     """Tell whether two names are those of one division: กองช่าง, กองช่าง เทศบาลนครตรัง, กองช่าง งานสาธารณูปโภค."""
-    short, long = sorted((_OF_THE_LGO.sub("", name) for name in (division, other)), key=len)
+    short, long = sorted(map(own_name, (division, other)), key=len)
     return key(short) == key(long) or long.startswith(short + " ")
 
 

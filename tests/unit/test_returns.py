@@ -330,3 +330,16 @@ def test_a_release_says_nothing_of_the_clock(warehouse, tmp_path):
     assert "ตามที่ทราบเมื่อ" not in page["head"]
     [missing] = [row for row in page["หน่วยงาน"] if row[1] == "กองยังไม่ส่ง"]
     assert missing[2:6] == ["ยังไม่ส่ง", "–", "–", "–"]
+
+
+def test_a_division_is_one_under_the_name_on_its_form():
+    """What was sent comes first, then what is known of earlier rounds, then what the settings name."""
+    sent = [("3920102", "สำนักปลัดเทศบาล"), ("3920102", "กองช่าง"), ("3920102", "กองช่าง เทศบาลนครตรัง")]
+    before = [("3920102", "สำนักปลัด"), ("3920102", "กอง คลัง"), ("5300801", "สำนักปลัด")]
+    named = [("3920102", "กองคลัง"), ("3920102", "กองช่างโยธา"), ("3920102", "สำนักปลัด")]
+    assert returns.one_for_each(sent, before, named) == {
+        *sent,
+        ("3920102", "กอง คลัง"),
+        ("5300801", "สำนักปลัด"),
+        ("3920102", "กองช่างโยธา"),
+    }
