@@ -12,12 +12,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 # What the job of a round imports, late or early.
 import dagster_dbt  # noqa: F401
+import dbt.task.build as _build  # noqa: F401
+import docx  # noqa: F401
 import duckdb  # noqa: F401
 import lxml.html  # noqa: F401
 import pandas as pd
+import pyarrow.dataset
 import pyarrow.parquet  # noqa: F401
 import python_calamine  # noqa: F401
 import rapidfuzz  # noqa: F401
+import typst  # noqa: F401
 import vl_convert  # noqa: F401
 import xlsxwriter  # noqa: F401
 from dagster import DagsterInstance, Definitions, asset, define_asset_job, in_process_executor
