@@ -4,8 +4,8 @@
 
 Uses a finished round in SUCHARIT_HOME (default var/), so run `make round` first. Prints wall and CPU seconds
 (median, least, most) of each, and how many times its CPU seconds the whole job takes: when both gates judge every
-row (what they found before is removed), and when they have judged the same rows before. Machines are noisy: quote
-the ratios.
+row (what they found before is removed), and when they have judged the same rows before. Machines are noisy, and
+faster at one time than at another: a ratio is the median of those of each turn. Quote the ratios.
 """
 
 import os
@@ -49,10 +49,14 @@ def main(runs: int) -> None:
                 taken[name].append(result)
         print(f"turn {n} of {runs}", file=sys.stderr)
     print(f"{'':26}{'wall s':>20}{'CPU s':>20}{'judged / this':>15}{'kept / this':>13}")
-    cpu = {name: statistics.median(seconds for _, seconds in results) for name, results in taken.items()}
     for name, results in taken.items():
         spreads = "".join(f"{_spread([r[i] for r in results]):>20}" for i in (0, 1))
-        print(f"{name:26}{spreads}{cpu[JUDGED] / cpu[name]:>15.2f}{cpu[KEPT] / cpu[name]:>13.2f}")
+        print(f"{name:26}{spreads}{_ratio(taken[JUDGED], results):>15.2f}{_ratio(taken[KEPT], results):>13.2f}")
+
+
+def _ratio(ours: list[tuple[float, float]], theirs: list[tuple[float, float]]) -> float:
+    """Return the median over the turns of how many times their CPU seconds ours are."""
+    return statistics.median(our[1] / their[1] for our, their in zip(ours, theirs, strict=True))
 
 
 def _spread(values: list[float]) -> str:
