@@ -299,14 +299,12 @@ def _clean_up(settings: Settings) -> None:
     keep_runs_in(settings)
     from dagster import DagsterInstance
 
-    from orchestration.history import AT_ONCE, forget_old_runs
+    from orchestration.history import forget_old_runs
 
     removed = [f"removed {release_id}" for release_id in upkeep.clean_up(settings)]
     with DagsterInstance.get() as dagster:
         while forgotten := forget_old_runs(dagster, settings):
             removed += [f"forgot run {run_id}" for run_id in forgotten]
-            if len(forgotten) < AT_ONCE:
-                break
     print("\n".join(removed) or "nothing to remove")
 
 

@@ -27,7 +27,7 @@ def forget_old_runs(dagster: DagsterInstance, settings: Settings, now: datetime 
     """
     limit = (now or datetime.now(UTC)) - timedelta(days=settings.runs_kept_days)
     finished = RunsFilter(statuses=FINISHED_STATUSES, created_before=limit)
-    old = [record.dagster_run for record in dagster.get_run_records(finished)]
+    old = dagster.get_runs(finished)
     needed = set(_last_of_each(dagster, old, limit))
     forgotten = [run.run_id for run in reversed(old) if run.run_id not in needed][:AT_ONCE]
     for run_id in forgotten:

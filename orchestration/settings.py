@@ -117,8 +117,8 @@ class Settings:
     `local_governments` are the lgo_codes whose files are taken; `provinces` adds every one of a province.
     `divisions` names, by lgo_code, divisions that are to send a form, beside those that have sent one before.
     `releases_kept` is how many releases stay beside those of the deadlines, `runs_kept_days` how long Dagster
-    remembers a run (a fiscal year and a month). `owners` stand beside every asset in
-    the UI: team:<name> or a mailbox. `files_url` is where pages.py, or a web server in its place, shows reports.
+    remembers a run (a fiscal year and a month). `owners` stand beside every asset in the UI: team:<name> or a
+    mailbox. `files_url` is where pages.py, or a web server in its place, shows reports.
     `spark` builds the tables where [warehouse] engine says so, else DuckDB does.
     `reported` are the lgo_codes whose own reports are written where a round has too many to write them all.
     """

@@ -182,11 +182,16 @@ def dimension_differs(plot: Plot) -> list[Expected] | None:
 def unreported_listing(plot: Plot) -> list[Expected]:
     """A listing of the year that nobody has keyed into e-PlanNACC."""
     line = _new_line(plot)
+    _list_all_year(plot, line)
+    return [plot.found(months, "unreported_listing", line.code) for months in (6, 12)]
+
+
+def _list_all_year(plot: Plot, line: Line) -> None:
+    """Have the form of its division list a line in both rounds, and complete it in the second."""
     for months, state in plot.states.items():
         own = copy(line)
         own.status = "completed" if months == 12 else "in_progress"
         state.lines.append(own)
-    return [plot.found(months, "unreported_listing", line.code) for months in (6, 12)]
 
 
 @planter
@@ -492,16 +497,12 @@ def _stands_elsewhere(plot: Plot, what: str) -> list[Expected] | None:
 @planter
 def listing_code_unknown(plot: Plot) -> list[Expected]:
     """A division makes up the code of a mission that the plan does not have."""
-    line, expected = _new_line(plot), []
+    line = _new_line(plot)
     line.stands_under = line.code.rpartition(".")[0]
     line.code = f"{line.code[0]}.9.1"
-    for months, state in plot.states.items():
-        own = copy(line)
-        own.status = "completed" if months == 12 else "in_progress"
-        state.lines.append(own)
-        said = ("listing_code_unknown", "listing_code_contradicts_mission", "unreported_listing")
-        expected += [plot.found(months, rule, line.code) for rule in said]
-    return expected
+    _list_all_year(plot, line)
+    said = ("listing_code_unknown", "listing_code_contradicts_mission", "unreported_listing")
+    return [plot.found(months, rule, line.code) for months in (6, 12) for rule in said]
 
 
 @planter

@@ -97,14 +97,10 @@ def test_a_relation_that_breaks_its_contract_is_named_with_what_differs(beside, 
         ),
     ],
 )
-def test_what_a_plan_period_lacks_stops_the_build(there, monkeypatch, forgotten, named):
+def test_what_a_plan_period_lacks_stops_the_build(there, beside, forgotten, named):
     """Before it is described the projects of its rounds would be in no table of dimensions, without a word."""
     from orchestration import dbt
     from orchestration.assets.warehouse import said_of
-    from orchestration.settings import load
-
-    manifest = dbt.sealed_manifest(load())
-    monkeypatch.setattr(dbt, "sealed_manifest", lambda settings: manifest)
 
     def wrong():
         (result,) = dbt.invoke(there, "test", "--select", "every_plan_period_is_described").result.results
