@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from orchestration.spreadsheets import number_formats
 from orchestration.spreadsheets.guard import cfb_streams, relations, seven_bits
-from orchestration.spreadsheets.ooxml import Hidden
+from orchestration.spreadsheets.ooxml import Hidden, Merged
 
 # MS-XLS 2.5.10 BErr; MS-XLSB has the same numbers.
 ERRORS = {
@@ -79,8 +79,8 @@ def look_at_xls(content: bytes) -> dict[str, Hidden]:
             for n, (style, _) in enumerate(struct.iter_unpack("<HI", part[4 : 4 + (len(part) - 6) // 6 * 6])):
                 _note(sheet, row, first + n, styles, style)
         elif kind == _MERGECELLS:
-            for top, bottom, left, _ in struct.iter_unpack("<4H", part[2 : 2 + len(part) // 8 * 8]):
-                sheet.merged += [(top, left, bottom)] if bottom > top else []
+            for top, bottom, left, right in struct.iter_unpack("<4H", part[2 : 2 + len(part) // 8 * 8]):
+                sheet.merged.append(Merged(top, left, bottom, right))
     return sheets
 
 
@@ -157,8 +157,8 @@ def _look_at_sheet(content: bytes, styles: list[str]) -> Hidden:
         elif kind == _COLUMN_INFO and part[16] & 1:
             hidden.columns.append(struct.unpack_from("<II", part))
         elif kind == _MERGE_CELL:
-            top, bottom, left = struct.unpack_from("<III", part)
-            hidden.merged += [(top, left, bottom)] if bottom > top else []
+            top, bottom, left, right = struct.unpack_from("<4I", part)
+            hidden.merged.append(Merged(top, left, bottom, right))
     return hidden
 
 

@@ -8,7 +8,7 @@ from itertools import product
 from xml.parsers import expat
 
 from orchestration.spreadsheets import number_formats
-from orchestration.spreadsheets.ooxml import Hidden
+from orchestration.spreadsheets.ooxml import Hidden, Merged
 
 _ERROR = re.compile(r"#(?:DIV/0!|REF!|N/A|NAME\?|NULL!|NUM!|VALUE!|[^\s]{1,12}[!?])|(?:Err|Error|ผิดพลาด):\s?\d{3}")
 _HIDDEN = ("collapse", "filter")
@@ -52,18 +52,20 @@ class _Reader:
             self.sheet.sheet = attributes.get("table:style-name") in self.not_displayed
             self.row = self.column = self.rows = self.columns = 0
         elif tag == "table:table-column":
-            repeated = _repeated(attributes, "columns")
+            repeated = _number(attributes, "columns-repeated")
             if attributes.get("table:visibility") in _HIDDEN:
                 self.sheet.columns.append((self.column, self.column + repeated - 1))
             self.column += repeated
         elif tag == "table:table-row":
-            self.rows, self.column = _repeated(attributes, "rows"), 0
+            self.rows, self.column = _number(attributes, "rows-repeated"), 0
             self.row_is_hidden, self.row_is_filled = attributes.get("table:visibility") in _HIDDEN, False
         elif tag in ("table:table-cell", "table:covered-table-cell"):
             self.cell, self.written = attributes, None
-            self.columns = _repeated(attributes, "columns")
-            if (height := attributes.get("table:number-rows-spanned", "1")[:9]).isdecimal() and int(height) > 1:
-                self.sheet.merged.append((self.row, self.column, self.row + int(height) - 1))
+            self.columns = _number(attributes, "columns-repeated")
+            height, width = (_number(attributes, f"{what}-spanned") for what in ("rows", "columns"))
+            if height > 1 or width > 1:
+                merged = Merged(self.row, self.column, self.row + height - 1, self.column + width - 1)
+                self.sheet.merged.append(merged)
         elif self.cell is not None and tag == "text:p":
             self.in_paragraph = True
             self.written = self.written or ""
@@ -108,6 +110,6 @@ class _Reader:
         self.sheet.without_value.update(dict.fromkeys(self._places(), said))
 
 
-def _repeated(attributes: dict[str, str], what: str) -> int:
-    written = attributes.get(f"table:number-{what}-repeated", "1")
+def _number(attributes: dict[str, str], of: str) -> int:
+    written = attributes.get(f"table:number-{of}", "1")
     return int(written[:9]) if written.isdecimal() else 1

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from orchestration.spreadsheets import number_formats
 
@@ -38,6 +39,19 @@ _SUPERSCRIPT = re.compile(
 )
 
 
+class Merged(NamedTuple):
+    """A cell over several rows or columns, by the first and last ones, 0-based; its value stands in the first."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def is_one_cell(self) -> bool:
+        return self.top == self.bottom and self.left == self.right
+
+
 @dataclass
 class Hidden:
     """What the XML of one sheet says. Rows are 1-based; columns are pairs (first, last), 0-based.
@@ -46,7 +60,6 @@ class Hidden:
     the rule that refuses them and what they hold (a formula never computed, or an error such as #DIV/0!).
     `parse` adds the amounts that several listings share.
     `behind` is what the format of a cell shows behind its number (number_formats.behind), likewise by place.
-    `merged` are cells over several rows: the first row, the column where the value stands, the last row; 0-based.
     """
 
     sheet: bool = False
@@ -54,7 +67,7 @@ class Hidden:
     columns: list[tuple[int, int]] = field(default_factory=list)
     without_value: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
     behind: dict[tuple[int, int], str] = field(default_factory=dict)
-    merged: list[tuple[int, int, int]] = field(default_factory=list)
+    merged: list[Merged] = field(default_factory=list)
 
 
 def look(parts: Mapping[str, bytes], samples: Mapping[str, bytes]) -> dict[str, Hidden]:
@@ -113,9 +126,8 @@ def _look_at(xml: bytes, sample: bytes | None) -> Hidden:
             if place := _attributes(attributes).get(b"r"):
                 hidden.without_value[_position(place.decode())] = ("formula_error", error.decode())
     for corners in _MERGED.findall(xml, max(xml.rfind(b"sheetData>"), 0)):
-        (top, left), (bottom, _) = (_position(corner.decode()) for corner in corners)
-        if bottom > top:
-            hidden.merged.append((top, left, bottom))
+        first, last = (_position(corner.decode()) for corner in corners)
+        hidden.merged.append(Merged(*first, *last))
     return hidden
 
 

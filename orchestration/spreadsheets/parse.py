@@ -158,18 +158,20 @@ def _with_headers(sheets: list[Sheet] | Unreadable) -> TakenApart:
 
 
 def _mark_shared_amounts(sheet: Sheet, found: list[Header]) -> None:
-    """Mark the amounts that are merged over rows of several listings: they would be taken for the first one's."""
+    """Mark amounts merged over several listings or columns: they would be taken for those of the first one."""
     hidden = sheet.hidden
     if hidden is None or not hidden.merged:
         return
     for header, end in table_ends(found, sheet):
         amounts = {x for name, x in header.columns.items() if name in _amounts(header.kind)}
-        for top, x, bottom in hidden.merged:
+        for top, x, bottom, right in hidden.merged:
             if x not in amounts or not header.bottom <= top < end or is_blank(amount := sheet.rows[top][x]):
                 continue
             listed = [y for y in range(top, min(bottom + 1, end)) if _role_of(header, sheet.rows[y]) == "data"]
             if len(listed) > 1:
                 hidden.without_value.update(dict.fromkeys(((y, x) for y in listed), ("amount_merged", amount)))
+            elif listed and len(amounts.intersection(range(x, right + 1))) > 1:
+                hidden.without_value[top, x] = ("amount_merged_across", amount)
 
 
 def _role_of(header: Header, texts: list[str]) -> str | None:

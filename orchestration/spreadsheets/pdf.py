@@ -29,6 +29,7 @@ from pdfminer.utils import apply_matrix_pt, decode_text
 from pdfplumber.page import Page, PDFPageAggregatorWithMarkedContent
 
 from orchestration.spreadsheets.guard import Unreadable
+from orchestration.spreadsheets.ooxml import Merged
 
 # The lists of a round have 13 pages, a report with its annexes some 60; a page takes 30 to 100 ms.
 PAGES = 80
@@ -89,7 +90,7 @@ class Table:
     # Cells (row, column of `rows`, 0-based) that are full to the edge: their text may have been cut in print.
     full: list[tuple[int, int]] = field(default_factory=list)
     # Cells over several rows: the first row, the column, the last row.
-    merged: list[tuple[int, int, int]] = field(default_factory=list)
+    merged: list[Merged] = field(default_factory=list)
 
 
 def read_tables(content: bytes) -> list[Table]:
@@ -457,11 +458,19 @@ def _full(cells: list[Box], runs: dict[Box, list[Run]]) -> list[tuple[int, int]]
     return sorted(full)
 
 
-def _merged(cells: list[Box]) -> list[tuple[int, int, int]]:
-    """Return the cells over several rows: the first row, the column, the last row."""
+def _merged(cells: list[Box]) -> list[Merged]:
+    """Return the cells over several rows or columns."""
     lefts, tops = _columns_and_rows(cells)
-    places = [(tops.index(cell[1]), lefts.index(cell[0]), bisect_left(tops, cell[3] - 1) - 1) for cell in cells]
-    return sorted((top, left, bottom) for top, left, bottom in places if bottom > top)
+    placed = [
+        Merged(
+            tops.index(cell[1]),
+            lefts.index(cell[0]),
+            bisect_left(tops, cell[3] - 1) - 1,
+            bisect_left(lefts, cell[2] - 1) - 1,
+        )
+        for cell in cells
+    ]
+    return sorted(cell for cell in placed if not cell.is_one_cell)
 
 
 def _cell_of(run: Run, cells: list[Box]) -> Box | None:

@@ -21,7 +21,7 @@ from orchestration.spreadsheets import filetype, guard, ooxml, plain, unseen
 from orchestration.spreadsheets.grid import Grid, Texts
 from orchestration.spreadsheets.guard import Checked
 from orchestration.spreadsheets.guard import Unreadable as Unreadable
-from orchestration.spreadsheets.ooxml import Hidden
+from orchestration.spreadsheets.ooxml import Hidden, Merged
 
 if TYPE_CHECKING:
     from lxml import html as lxml_html
@@ -296,15 +296,15 @@ def _read_pdf(content: bytes) -> list[Sheet]:
         rows = [*([line] for line in table.above), *table.rows, *([line] for line in table.below)]
         full = tuple((y + len(table.above), x) for y, x in table.full)
         above = len(table.above)
-        hidden = Hidden(merged=[(top + above, x, bottom + above) for top, x, bottom in table.merged])
+        hidden = Hidden(merged=[m._replace(top=m.top + above, bottom=m.bottom + above) for m in table.merged])
         sheets.append(Sheet(name, rows, table.page_numbers, continues=bool(sheets), full=full, hidden=hidden))
     return sheets
 
 
-def _html_grid(table: lxml_html.HtmlElement, room: int) -> tuple[list[list[str]], list[tuple[int, int, int]]]:
+def _html_grid(table: lxml_html.HtmlElement, room: int) -> tuple[list[list[str]], list[Merged]]:
     """Lay out cells over their column and row spans; a spanned cell's text stands at its first place only.
 
-    Returns the rows, and the cells over several of them (Hidden.merged).
+    Returns the rows, and the cells over several rows or columns.
     Raises Unreadable with rule sheet_too_large beyond `room` cells.
     """
     taken: dict[tuple[int, int], str] = {}
@@ -323,8 +323,8 @@ def _html_grid(table: lxml_html.HtmlElement, room: int) -> tuple[list[list[str]]
                 for dx in range(width):
                     taken[y + dy, x + dx] = ""
             taken[y, x] = _html_text(cell)
-            if height > 1:
-                merged.append((y, x, y + height - 1))
+            if height > 1 or width > 1:
+                merged.append(Merged(y, x, y + height - 1, x + width - 1))
     width = max((x for _, x in taken), default=-1) + 1
     if width * len(html_rows) > room:
         raise Unreadable("sheet_too_large", f"> {guard.HTML_GRID_CELLS:,} cells")

@@ -20,7 +20,7 @@ _PAGE = """
   stroke: if given.ruled { 0.5pt } else { none },
   table.header(repeat: given.repeat, ..given.header.flatten().map(cell => text(cell))),
   ..given.rows.flatten().map(cell => if type(cell) == str { text(cell) } else {
-    table.cell(rowspan: cell.rows, text(cell.text))
+    table.cell(rowspan: cell.at("rows", default: 1), colspan: cell.at("columns", default: 1), text(cell.text))
   }),
 )
 #for line in given.below [#line \\ ]
@@ -30,7 +30,7 @@ _PAGE = """
 def as_pdf(lines, header, rows, *, ruled=True, repeat=True, height=595, below=(), widths=None):
     """Return a PDF of text: lines, one table with its header rows, lines below. `height` of a page is in points.
 
-    A cell over several rows is a dictionary of its text and how many rows; below it stands None.
+    A cell over several rows or columns is a dictionary of its text and how many; what it covers stands as None.
     """
     width = max(map(len, [*header, *rows]))
     given = {

@@ -175,8 +175,8 @@ def ods(rows, hide_rows=(), hide_columns=(), merge=()):
                 continue
             is_number = isinstance(cell, int | float)
             kind = {"valuetype": "float", "value": str(cell)} if is_number else {"valuetype": "string"}
-            over = next((bottom - top + 1 for top, left, bottom, _ in merge if (top, left) == (y, x)), 1)
-            element = table.TableCell(**kind, numberrowsspanned=over)
+            height, width = spans(merge).get((y, x), (1, 1))
+            element = table.TableCell(**kind, numberrowsspanned=height, numbercolumnsspanned=width)
             element.addElement(text.P(text=str(cell)))
             line.addElement(element)
         sheet.addElement(line)
@@ -192,15 +192,23 @@ def as_csv(rows, encoding="utf-8-sig", delimiter=","):
     return file.getvalue().encode(encoding)
 
 
+def spans(merge):
+    """Return the height and width of merged cells by the place of their first."""
+    return {(top, left): (bottom - top + 1, right - left + 1) for top, left, bottom, right in merge}
+
+
 def as_html(rows, merge=()):
-    over = {(top, left): bottom - top + 1 for top, left, bottom, _ in merge}
-    below = {(y, left) for top, left, bottom, _ in merge for y in range(top + 1, bottom + 1)}
+    over = spans(merge)
+    covered = {
+        (y + dy, x + dx) for (y, x), (h, w) in over.items() for dy in range(h) for dx in range(w) if dy or dx
+    }
+
+    def tag(y, x, cell):
+        height, width = over.get((y, x), (1, 1))
+        return f"<td rowspan={height} colspan={width}>{cell}</td>"
+
     lines = "".join(
-        "<tr>"
-        + "".join(
-            f"<td rowspan={over.get((y, x), 1)}>{cell}</td>" for x, cell in enumerate(row) if (y, x) not in below
-        )
-        + "</tr>"
+        "<tr>" + "".join(tag(y, x, cell) for x, cell in enumerate(row) if (y, x) not in covered) + "</tr>"
         for y, row in enumerate(rows)
     )
     return f"<html><head><meta charset='utf-8'></head><body><table>{lines}</table></body></html>".encode()
@@ -370,6 +378,13 @@ def merged_and_repeated():
     refused = [("amount_merged", "D5"), ("amount_merged", "D6")]
     for name, write in (("xlsx", xlsx), ("xls", xls), ("ods", ods), ("html", as_html)):
         yield Case(f"amount_merged_{name}", write(shared, merge=over), [LC], quarantined=refused)
+    # One amount under two headings: that both columns have it is a guess.
+    across, over = form(put(A, E=""), B, C), [(4, 3, 4, 4)]
+    refused = [("amount_merged_across", "D5")]
+    for name, write in (("xlsx", xlsx), ("xls", xls), ("ods", ods), ("html", as_html)):
+        yield Case(f"amount_merged_across_{name}", write(across, merge=over), [LB, LC], quarantined=refused)
+    # Beside a column that is no money, or with nothing in it, it is clear.
+    yield Case("merged_beside", xlsx(form(A, put(B, E=""), C), merge=[(4, 6, 4, 7), (5, 3, 5, 4)]), ABC)
     # Nothing for two listings, and one listing over two rows, are clear.
     yield Case("nothing_merged", xlsx(form(A, put(C, F="-"), put(B, F="")), merge=[(5, 5, 6, 5)]), [LA, LC, LB])
     over_two = [(4, x, 5, x) for x in range(2, 8)]

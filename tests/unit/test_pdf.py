@@ -93,6 +93,14 @@ def test_an_amount_in_a_cell_over_two_listings_is_not_the_first_ones():
     assert refused == [("amount_merged", cell, "100000") for cell in ("D5", "D6")]
 
 
+def test_an_amount_in_a_cell_over_two_columns_is_not_the_first_ones():
+    rows = [put(A, D={"text": "100000", "columns": 2}, E=None), B, C]
+    parsed = parse(as_pdf(LINES, HEADER, rows, widths=WIDTHS), ROUND, "x.pdf", "sha", TRANG)
+    assert [row["listing_code"] for row in parsed.rows["division_listing"]] == ["1.1.2", "1.2.1"]
+    refused = [(row["rule"], row["cell"], row["value_as_written"]) for row in parsed.rows["quarantine"]]
+    assert refused == [("amount_merged_across", "D5", "100000")]
+
+
 def test_the_unit_above_a_printed_table_counts():
     content = as_pdf([*LINES, "(หน่วย : พันบาท)"], HEADER, [put(A, D=100, E=100, F=40, G=60)], widths=WIDTHS)
     parsed, _ = rows_of(content, "x.pdf")

@@ -72,4 +72,4 @@ def test_errors_and_hidden_parts_of_an_xlsb():
     found = binary.look_at_xlsb(parts)["ก"]
     assert found.without_value == {(4, 2): ("formula_error", "#DIV/0!"), (6, 3): ("formula_error", "#N/A")}
     assert (found.sheet, found.rows, found.columns) == (True, [7], [(1, 2)])
-    assert found.merged == [(4, 3, 6)]
+    assert found.merged == [(4, 3, 6, 3), (0, 0, 0, 5)]
