@@ -17,6 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from orchestration.divisions import as_one
 from orchestration.rounds import BANGKOK
 
 SCHEMA = """
@@ -97,13 +98,13 @@ IS_CHANGED = """
 a.round_key in (select round_key from changed where change_id <= :change_id)
 and (a.round_key, a.source_sha256) in (select round_key, source_sha256 from changed where change_id <= :change_id)
 """
-# Divisions whatever the spaces in their names, as the warehouse takes them (submission_slot in submissions.sql).
+# Of one division however its name is written, as the warehouse takes them (submission_slot in submissions.sql).
 REFUSED = """
 with arrived as (
     select a.arrival_id, a.source_file, o.outcome, o.message_th, o.message_en,
         o.lgo_code is not null and o.division is not null and max(
             case when o.outcome <> 'quarantined' then a.arrival_id else 0 end
-        ) over (partition by o.lgo_code, replace(o.division, ' ', '')) > a.arrival_id as is_replaced
+        ) over (partition by o.lgo_code, as_one(o.division)) > a.arrival_id as is_replaced
     from arrival a join outcome o using (round_key, source_sha256)
     where a.round_key = :round_key
 )
@@ -360,6 +361,7 @@ class Ledger:
         Not of a form in whose place a later one of its division counts, under whatever name.
         """
         with self._open() as connection:
+            connection.create_function("as_one", 1, lambda name: name and as_one(name), deterministic=True)
             return connection.execute(REFUSED, {"round_key": round_key}).fetchall()
 
 

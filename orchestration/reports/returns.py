@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 from xlsxwriter.utility import xl_cell_to_rowcol
 
+from orchestration.divisions import as_one
 from orchestration.parts import Parts
 from orchestration.registry import with_place
 from orchestration.reports import formats
@@ -45,7 +46,7 @@ from orchestration.reports.workbook import (
 )
 from orchestration.settings import Letterhead
 from orchestration.spreadsheets import RETURN_SHEETS
-from orchestration.spreadsheets.owner import own_name
+from orchestration.spreadsheets.headings import bare
 from orchestration.spreadsheets.thai import key
 
 INSTRUCTIONS, FINDINGS = RETURN_SHEETS
@@ -531,8 +532,8 @@ def one_for_each(*places: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """
     taken: set[tuple[str, str]] = set()
     for some in places:
-        heard = {(code, key(own_name(division))) for code, division in taken}
-        taken |= {(code, name) for code, name in some if (code, key(own_name(name))) not in heard}
+        heard = {(code, as_one(key(bare(division)))) for code, division in taken}
+        taken |= {(code, name) for code, name in some if (code, as_one(key(bare(name)))) not in heard}
     return taken
 
 

@@ -64,7 +64,8 @@ _DIVISION = re.compile(r"^(?:ชื่อหน่วยงาน|หน่ว�
 _DIVISION_NAME = re.compile(r"^((?:สำนัก|กอง|หน่วย(?!งาน)|ฝ่าย)\S.*)$")
 # What follows a division's name on the same line and is no part of it.
 _BEHIND_DIVISION = re.compile(
-    r"[\s.…_]+(?:รอบ|ประจำปี|ปีงบ|อำเภอ|จังหวัด|เทศบาล|องค์กา?ร|อบต|อบจ).*$|[\s.…_]*(?:\.{3,}|…|_{3,})[\s.…_]*$"
+    r"[\s.…_]+(?:รอบ|ประจำปี|ปีงบ|อำเภอ|จังหวัด|เทศบาล(?!\s*[\d๐-๙])|องค์กา?ร|อบต|อบจ).*$"
+    r"|[\s.…_]*(?:\.{3,}|…|_{3,})[\s.…_]*$"
     r"|[\s,(]*โทร(?:ศัพท์|สาร)?[\s.:]*[\d๐-๙].*$"
 )
 # Looks ahead, because the word stands twice in ไปสู่การปฏิบัติระดับจังหวัด ของจังหวัดตรัง.
@@ -231,7 +232,7 @@ def _division(lines: list[str]) -> str | None:
             return name
     for line in lines:
         if match := _DIVISION_NAME.match(line):
-            return _bare(match[1])
+            return bare(match[1])
     return None
 
 
@@ -240,13 +241,14 @@ def _division(lines: list[str]) -> str | None:
 def labelled_division(line: str) -> str | None:
     """Return the division that a line names behind the word หน่วยงาน or ส่วนราชการ, or None."""
     match = _DIVISION.match(line)
-    name = _bare(match[1]) if match else ""
+    name = bare(match[1]) if match else ""
     named = registry.names_in(name)
     # หน่วยงาน เทศบาลนครตรัง names the municipality, not one of its divisions.
     return None if not name or (named and name.startswith(named[0][0])) else name
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """Return a division's name without what follows it on its line and is no part of it."""
     return _BEHIND_DIVISION.sub("", name).strip(" .…_:")
 
 

@@ -111,7 +111,10 @@ def test_a_column_headed_by_a_word_for_a_transfer_is_known():
         ("หน่วยงาน : สำนักปลัดเทศบาล (โทรศัพท์ 075-218017)", "สำนักปลัดเทศบาล"),
         ("หน่วยงาน กองช่างโทร.075", "กองช่าง"),
         ("หน่วยงาน ฝ่ายโทรทัศน์วงจรปิด", "ฝ่ายโทรทัศน์วงจรปิด"),
+        ("หน่วยงาน กองช่าง เทศบาลนครตรัง", "กองช่าง"),
+        # A number after the word tells schools of one municipality apart.
+        ("หน่วยงาน โรงเรียน เทศบาล ๒ (วัดกลาง)", "โรงเรียน เทศบาล ๒ (วัดกลาง)"),
     ],
 )
-def test_a_telephone_number_is_no_part_of_a_division(line, division):
+def test_what_follows_a_division_is_no_part_of_it(line, division):
     assert labelled_division(line) == division

@@ -153,3 +153,9 @@ def test_a_refused_form_is_not_asked_for_again_once_a_later_one_of_its_division_
     assert refused() == ["bad", "of nobody"]
     arrives("mended", "partly_accepted", "กอง คลัง")
     assert refused() == ["of nobody"]
+    arrives("of the clerk", "quarantined", "สำนักปลัด")
+    arrives("of a school", "quarantined", "โรงเรียนเทศบาล 1")
+    arrives("of another school", "accepted", "โรงเรียนเทศบาล 2")
+    assert refused() == ["of nobody", "of the clerk", "of a school"]
+    arrives("of the clerk, mended", "accepted", "สำนักปลัดเทศบาล")
+    assert refused() == ["of nobody", "of a school"]
