@@ -308,17 +308,36 @@ def _clean_up(settings: Settings) -> None:
     print("\n".join(removed) or "nothing to remove")
 
 
+def _known_round(text: str) -> str:
+    if text not in calendar():
+        first, last = next(iter(calendar())), last_round().round_key
+        raise argparse.ArgumentTypeError(
+            f"ปฏิทินไม่มีรอบ {text!r} รอบเขียนว่า FY2566-12M มีตั้งแต่ {first} ถึง {last} (docs/operations.md, New rounds) / "
+            f"no round {text!r} in the calendar, which goes from {first} to {last}"
+        )
+    return text
+
+
+def _moment_before_now(text: str) -> datetime:
+    try:
+        return moment(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} ไม่ใช่วันเวลาที่ผ่านมาแล้ว เช่น 2566-10-17T23:59 / is no past moment such as 2023-10-17T23:59"
+        ) from error
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m orchestration", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     start = commands.add_parser("init", help="make the runtime directory (SUCHARIT_HOME, default var/)")
     start.add_argument("--sample", metavar="ROUND", choices=[p.name for p in SAMPLES.glob("FY*")])
     run = commands.add_parser("round", help="run the job of one round and print what it found")
-    run.add_argument("round_key", choices=list(calendar()), metavar="ROUND", help="such as FY2566-12M")
+    run.add_argument("round_key", type=_known_round, metavar="ROUND", help="such as FY2566-12M")
     run.add_argument(
         "--as-of",
         metavar="MOMENT",
-        type=moment,
+        type=_moment_before_now,
         help="rebuild it as known then, such as 2023-10-17T23:59 (Bangkok), beside the serving release",
     )
     run.add_argument(
@@ -331,7 +350,7 @@ def main() -> int:
     shown = commands.add_parser("pages", help="serve the reports and pages that the UI links to, on this machine")
     shown.add_argument("--port", type=int, default=3002)
     again = commands.add_parser("report", help="write a round's reports again from a release")
-    again.add_argument("round_key", choices=list(calendar()), metavar="ROUND", help="such as FY2566-12M")
+    again.add_argument("round_key", type=_known_round, metavar="ROUND", help="such as FY2566-12M")
     again.add_argument("--release", metavar="ID", help="default: the current one")
     commands.add_parser("releases", help="list the releases, with the one that serves")
     check = commands.add_parser("verify", help="measure a release against its manifest (default: the current one)")

@@ -112,7 +112,9 @@ def current(settings: Settings) -> Release:
     """Return the current release. Raises NoRelease before the first one."""
     link = settings.releases / CURRENT
     if not link.exists():
-        raise NoRelease("nothing has been released yet; run the job round_report")
+        raise NoRelease(
+            "ยังไม่มีชุดข้อมูลใดเผยแพร่ ให้สั่งงาน round_report ก่อน / nothing has been released: run the job round_report"
+        )
     directory = link.resolve()
     return Release(directory.name, directory, is_new=False)
 
