@@ -3,10 +3,14 @@
 The last of its story: a file more has been received afterwards, and starting over would cost a run.
 """
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from dagster import DagsterInstance, asset, materialize
 from dagster_postgres.utils import DagsterPostgresException
 
 from orchestration import instance, releases, upkeep
+from orchestration.history import forget_old_runs
 from orchestration.ledger import Ledger
 from orchestration.settings import Settings
 from tests import planted
@@ -73,3 +77,26 @@ def test_a_server_that_goes_away_in_mid_run_loses_nothing_and_the_next_run_heals
         kept_in_postgresql.sql(f"select count(*) from event_logs where event like '%{PASSWORD}%'", "dagster")
         == "0"
     )
+
+
+@asset
+def ranking():
+    pass
+
+
+def test_old_runs_are_forgotten_there_too(installation, kept_in_postgresql):
+    settings = Settings(home=installation.home)
+
+    def events_of(run_id):
+        return int(kept_in_postgresql.sql(f"select count(*) from event_logs where run_id = '{run_id}'", "dagster"))
+
+    with DagsterInstance.get() as dagster:
+        before = {run.run_id for run in dagster.get_runs()}
+        old, new = (materialize([ranking], instance=dagster).run_id for _ in range(2))
+        assert events_of(old) > 0
+        long_after = datetime.now(UTC) + timedelta(days=settings.runs_kept_days)
+        assert forget_old_runs(dagster, settings, long_after) == [old]
+        # The last of each job stays, and one that broke off is not over.
+        assert {run.run_id for run in dagster.get_runs()} == {*before, new}
+        assert dagster.get_latest_materialization_event(ranking.key).run_id == new
+    assert events_of(old) == 0 < events_of(new)
