@@ -5,19 +5,17 @@ with eplan as (
     where b.source = 'eplan' and b.counts_towards_total
 ),
 
--- The first listing of a project speaks for it, as everywhere. Several count where they are its parts; then the list has
--- the project, and only the ordinance is asked of them.
+-- Of listings that no project of the list claims, the first one of a project speaks for it, as everywhere.
 division as (
     select
         b.project_id,
-        min(s.status) as status,
-        cast(sum(b.budget_plan_baht) as decimal(18, 2)) as budget_plan_baht,
-        cast(sum(b.disbursed_baht) as decimal(18, 2)) as disbursed_baht,
-        cast(sum({{ ordinance_after_transfers('b') }}) as decimal(18, 2)) as budget_ordinance_baht
+        s.status,
+        b.budget_plan_baht,
+        b.disbursed_baht,
+        {{ ordinance_after_transfers('b') }} as budget_ordinance_baht
     from {{ ref('fct_budget') }} as b
     inner join {{ ref('fct_status') }} as s on b.line_id = s.line_id
-    where b.source = 'division' and b.counts_towards_total
-    group by b.project_id
+    where b.source = 'division' and b.counts_towards_total and b.eplan_seq is null
 ),
 
 stop as (
@@ -37,7 +35,9 @@ stop as (
         case
             when eplan.project_id is not null then eplan.budget_plan_baht else division.budget_plan_baht
         end as budget_plan_baht,
-        division.budget_ordinance_baht,
+        case
+            when eplan.project_id is not null then ordinance.ordinance_baht else division.budget_ordinance_baht
+        end as budget_ordinance_baht,
         case
             when eplan.project_id is not null then eplan.disbursed_baht else division.disbursed_baht
         end as disbursed_baht
@@ -45,6 +45,8 @@ stop as (
     inner join {{ ref('dim_round') }} as round on project.round_key = round.round_key
     left join eplan on project.project_id = eplan.project_id
     left join division on project.project_id = division.project_id
+    -- That of the other marts, which ask of each listing for whom it counts.
+    left join {{ ref('int_project_ordinance') }} as ordinance on project.project_id = ordinance.project_id
 ),
 
 -- Steps towards the end of a project; unable and completed are both an end.
