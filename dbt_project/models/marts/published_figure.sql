@@ -281,7 +281,7 @@ select
         when agrees then method_th
         when words_th is not null then words_th
         when computed is not null then concat('ไม่ตรงกับค่าที่คำนวณได้ วิธีคำนวณ: ', method_th)
-        when field = 'percent' and minimum_projects is null then 'ไม่มีบัญชีโครงการ และไม่ทราบจำนวนโครงการขั้นต่ำ จึงตรวจสอบไม่ได้'
+        when field = 'percent' and minimum_projects is null then 'ไม่ทราบจำนวนโครงการขั้นต่ำ จึงตรวจสอบไม่ได้'
         when field = 'percent' and is_capped then concat(
             'มากกว่าขั้นต่ำ ', cast(minimum_projects as string), ' โครงการ จึงแสดงไม่เกินร้อยละ 100'
         )
@@ -304,7 +304,7 @@ select
         when agrees then 'Computed from the data; agrees.'
         when words_en is not null then words_en
         when computed is not null then 'Does not agree with what the data give.'
-        when field = 'percent' and minimum_projects is null then 'No project list, and the NACC minimum is not known.'
+        when field = 'percent' and minimum_projects is null then 'The NACC minimum is not known, so it cannot be checked.'
         when field = 'percent' and is_capped then concat(
             'More than the minimum of ', cast(minimum_projects as string), ', capped at 100.'
         )
