@@ -43,6 +43,13 @@ read_status as (
     select * from division_status
     union all
     select * from eplan_status
+),
+
+-- Money of the parts of a project is added up; the project is one, whose status is counted with its first part.
+later_part as (
+    select distinct round_key, lgo_code, listing_code
+    from {{ ref('bridge_listing_project') }}
+    where is_part and is_primary_project and not is_primary_listing
 )
 
 select
@@ -58,11 +65,16 @@ select
     read_status.status,
     read_status.status_as_written,
     read_status.status_cell,
-    line.counts_towards_total,
+    line.counts_towards_total and later_part.listing_code is null as counts_towards_total,
     line.is_repeated_line,
     {{ origin('line') }},
     line.corrected_fields,
     line.corrected_by
 from line
 inner join read_status on line.line_id = read_status.line_id
+-- A line of e-PlanNACC has no listing code.
+left join later_part
+    on line.round_key = later_part.round_key
+    and line.lgo_code = later_part.lgo_code
+    and line.listing_code = later_part.listing_code
 order by line.round_key, line.lgo_code, line.source, line.eplan_seq, line.line_id
