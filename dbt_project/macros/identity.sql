@@ -22,6 +22,11 @@
     )
 {%- endmacro %}
 
+{# Names a division of a local government; spaces in its name are none of it (as_one_division). #}
+{% macro division_id(alias) -%}
+    concat({{ alias }}.lgo_code, ':', {{ as_one_division(alias) }})
+{%- endmacro %}
+
 {# Names one line of one file. #}
 {% macro line_id(source, alias) -%}
     md5(concat(

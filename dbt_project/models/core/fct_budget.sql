@@ -7,7 +7,7 @@ with division_line as (
         bridge.project_id,
         bridge.eplan_seq,
         coalesce(bridge.is_part, false) as is_part,
-        concat(l.lgo_code, ':', l.division) as division_id
+        {{ division_id('l') }} as division_id
     from {{ ref('stg_division_listing') }} as l
     left join {{ ref('bridge_listing_project') }} as bridge
         on l.round_key = bridge.round_key

@@ -22,8 +22,8 @@ with listed as (
 listing as (
     select
         round_key, lgo_code, listing_code, listing_name, dimension, mission, budget_plan_baht, disbursed_baht,
-        concat(lgo_code, ':', division) as division_id
-    from {{ ref('stg_division_listing') }}
+        {{ division_id('l') }} as division_id
+    from {{ ref('stg_division_listing') }} as l
     where {{ of_round('round_key') }}
     qualify row_number() over (
         partition by round_key, lgo_code, listing_code order by source_file, source_sha256, source_sheet, source_row
