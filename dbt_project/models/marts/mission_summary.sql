@@ -48,6 +48,7 @@ counted as (
         {% for status in ['awaiting_report', 'in_progress', 'completed', 'unable'] -%}
         cast(count(*) filter (where bridge.counts_once and project.status = '{{ status }}') as int) as {{ status }},
         {% endfor -%}
+        cast(count(project.project_id) filter (where bridge.counts_once and project.status is null) as int) as status_unclear,
         cast(count(*) filter (where bridge.counts_once and project.is_initial and project.status = 'completed') as int)
             as initial_completed,
         {% for prefix, counting in {'': 'bridge.counts_once', 'initial_': 'bridge.counts_once and project.is_initial'}.items() -%}
@@ -75,8 +76,8 @@ counted as (
 )
 
 {% set counts = [
-    'projects', 'initial_projects', 'awaiting_report', 'in_progress', 'completed', 'unable', 'initial_completed',
-    'shared_with_other_missions', 'counted_elsewhere', 'unreported_listings',
+    'projects', 'initial_projects', 'awaiting_report', 'in_progress', 'completed', 'unable', 'status_unclear',
+    'initial_completed', 'shared_with_other_missions', 'counted_elsewhere', 'unreported_listings',
 ] -%}
 select
     part.round_key,
