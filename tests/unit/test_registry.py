@@ -3,11 +3,18 @@
 import pytest
 
 from orchestration import registry
+from orchestration.paths import SEEDS
 
 
 def test_the_whole_register_is_there():
     assert len(registry.register()) == 7849
     assert len([lgo for lgo in registry.register().values() if lgo.province_code == "92"]) == 100
+
+
+@pytest.mark.parametrize("seed", sorted(SEEDS.glob("*.csv")), ids=lambda seed: seed.name)
+def test_a_seed_ends_its_lines_in_one_way(seed):
+    """A line added by an editor that ends it otherwise than the rest makes a file that DuckDB cannot read."""
+    assert b"\r" not in seed.read_bytes()
 
 
 @pytest.mark.parametrize(
