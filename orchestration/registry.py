@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -27,6 +27,12 @@ _TYPE = re.compile(
     r"|(เทศบาล\s*นคร|ท\.?น\.)|(เทศบาล\s*เมือง|ท\.?ม\.)|(เทศบาล\s*(?:ตำบล|ต\.)|ท\.?ต\.)"
 )
 _SPECIAL = "เมืองพัทยา"
+# Every type that the register has, in the order in which people are told.
+KINDS = tuple(dict.fromkeys((*TYPES, *LONG_TYPE)))
+
+
+class RegistryError(Exception):
+    """A line of the register cannot be used; the message names it and says why."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +65,43 @@ def provinces() -> dict[str, str]:
 
 @cache
 def register() -> dict[str, Lgo]:
-    """Return every local government by code."""
-    with (SEEDS / "lgo_registry.csv").open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)
-        names = ("lgo_code", "lgo_type", "name_th", "province_code", "district_th")
-        fields = itemgetter(*map(next(rows).index, names))
-        return {
+    """Return every local government by code. Raises RegistryError."""
+    path = SEEDS / "lgo_registry.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    columns = ("lgo_code", "lgo_type", "name_th", "province_code", "district_th")
+    fields = itemgetter(*map(header.index, columns))
+    try:
+        known = {
             code: Lgo(code, kind, name, province, provinces()[province], district)
             for code, kind, name, province, district in map(fields, rows)
         }
+    except LookupError:
+        known = {}
+    if len(known) < len(rows) or not {lgo.type for lgo in known.values()} <= {*KINDS}:
+        line, th, en = _first_fault(rows, len(header), fields)
+        raise RegistryError(f"{path}: บรรทัด {line}: {th} / line {line}: {en}")
+    return known
+
+
+def _first_fault(
+    rows: list[list[str]], columns: int, fields: Callable[[list[str]], tuple[str, ...]]
+) -> tuple[int, str, str]:
+    """Return which line of the register cannot be used, and why in Thai and English."""
+    seen: set[str] = set()
+    for line, row in enumerate(rows, start=2):
+        if len(row) < columns:
+            return line, f"ต้องมี {columns} ช่อง แต่มี {len(row)}", f"must have {columns} columns, has {len(row)}"
+        code, kind, _, province, _ = fields(row)
+        if code in seen:
+            return line, f"รหัส {code} ซ้ำ", f"the code {code} is there twice"
+        if kind not in KINDS:
+            names = ", ".join(KINDS)
+            return line, f"ไม่รู้จักประเภท {kind} ใช้ได้เฉพาะ {names}", f"the type {kind} is none of {names}"
+        if province not in provinces():
+            return line, f"ไม่มีรหัสจังหวัด {province} ใน province.csv", f"no province code {province} in province.csv"
+        seen.add(code)
+    raise AssertionError("no line is at fault")
 
 
 @cache

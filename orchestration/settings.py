@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from orchestration.paths import PROJECT, SAMPLES
-from orchestration.registry import names_in, provinces, register, with_place
+from orchestration.registry import RegistryError, names_in, provinces, register, with_place
 
 
 class SettingsError(Exception):
@@ -270,7 +270,8 @@ def home() -> Path:
 def load() -> Settings:
     """Read sucharit.toml of the runtime directory.
 
-    Raises SettingsError where it is missing, is no TOML, or names a key or a code that nobody knows.
+    Raises SettingsError where it is missing, is no TOML, or names a key or a code that nobody knows, and where
+    the register that says what codes there are cannot be used.
     """
     path = home() / "sucharit.toml"
     if not path.exists():
@@ -292,10 +293,14 @@ def load() -> Settings:
         **_ui(path, written.get("ui", {})),
         spark=_engine(written),
     )
-    unknown = [c for c in settings.local_governments if c not in register()]
+    try:
+        registered = register()
+    except RegistryError as error:
+        raise SettingsError(str(error)) from error
+    unknown = [c for c in settings.local_governments if c not in registered]
     unknown += [c for c in settings.provinces if c not in provinces()]
-    unknown += [c for c in settings.divisions if c not in register()]
-    unknown += [c for c in sorted(settings.reported) if c not in register()]
+    unknown += [c for c in settings.divisions if c not in registered]
+    unknown += [c for c in sorted(settings.reported) if c not in registered]
     if unknown:
         named, meant = ", ".join(unknown), "; ".join(code for one in unknown for code in _codes_of(one))
         raise SettingsError(
