@@ -137,9 +137,12 @@ lineage: setup-dev
 	$(BIN)/python -m orchestration round FY2566-12M
 	$(BIN)/python -m orchestration.lineage
 
-# Resolve the dependencies of pyproject.toml anew; the files carry hashes and no index address.
+# Lock what pyproject.toml asks for; the files carry hashes and no index address. What is locked stays as long as it
+# fits: UPGRADE="certifi pyyaml" takes the newest of these, UPGRADE=everything of all.
+UPGRADE ?=
 lock: $(BIN)/uv
 	compile="$(BIN)/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-strip-extras --no-header"
+	compile+="$(if $(filter everything,$(UPGRADE)), --upgrade,$(UPGRADE:%= --upgrade-package %))"
 	$$compile pyproject.toml -o requirements.lock
 	$$compile pyproject.toml --extra dev -o requirements-dev.lock
 	$$compile pyproject.toml --extra spark -o requirements-spark.lock
