@@ -82,7 +82,7 @@
                 union all
                 select 'in the contract' as side, * from (from promised except from made)
             )
-        select error(concat('{{ relation.schema }}.{{ relation.identifier }} is not as its contract says: ', said))
+        select error(concat('{{ relation.schema }}.{{ relation.identifier }} is not as its contract in {{ model.patch_path.split('://')[1] }} says: ', said))
         from (
             select string_agg(concat(column_name, ' ', column_type, ' (', side, ')'), ', ' order by all) as said
             from wrong

@@ -78,7 +78,12 @@ def test_a_relation_that_breaks_its_contract_is_named_with_what_differs(beside, 
     del columns[other]
     status, message = run(model)
     assert status == "error"
-    for said in (model, f"{name} VARCHAR (made)", f"{name} INTEGER (in the contract)", f"{other} VARCHAR (made)"):
+    for said in (
+        f"/{model}.yml",
+        f"{name} VARCHAR (made)",
+        f"{name} INTEGER (in the contract)",
+        f"{other} VARCHAR (made)",
+    ):
         assert said in message, said
 
 
