@@ -151,7 +151,6 @@ def test_the_page_of_rules_is_up_to_date(installation):
 
 
 def test_the_kept_column_lineage_is_of_these_models(installation):
-    """After a change of a model: `make lineage`."""
     from orchestration import lineage
     from orchestration.settings import load
 
@@ -171,10 +170,11 @@ def test_the_kept_column_lineage_is_of_these_models(installation):
                 " group by all"
             ).fetchall()
         }
-    assert set(kept) == models
-    assert {table: set(columns) for table, columns in kept.items()} == {table: there[table] for table in models}
+    assert set(kept) == models, "make lineage"
+    made = {f"{table}.{column}" for table in models for column in there[table]}
+    assert made ^ {f"{table}.{column}" for table in kept for column in kept[table]} == set(), "make lineage"
     some = ("marts.round_summary", "marts.dimension_summary", "core.fct_budget", "staging.stg_division_listing")
-    assert lineage.computed(settings, some) == {name: kept[name] for name in sorted(some)}
+    assert lineage.computed(settings, some) == {name: kept[name] for name in sorted(some)}, "make lineage"
 
 
 def test_a_failed_test_shows_its_rows(installation):
