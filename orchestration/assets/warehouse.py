@@ -121,7 +121,8 @@ def warehouse(context: AssetExecutionContext, home: Home) -> Iterator[Materializ
     nodes = {r.node.unique_id: r for r in result.result.results}
     failed = [r for r in nodes.values() if r.status in ("error", "fail")]
     yield from _materializations(context, settings.build_db, nodes)
-    yield from _checks(context, None if settings.spark else settings.build_db, nodes)
+    there = None if settings.spark else settings.build_db
+    yield from _checks(context, there, nodes)
     for message in (str(r.message) for r in failed):
         if says_passing(message):
             raise OSError(errno.EAGAIN, message)
@@ -129,15 +130,29 @@ def warehouse(context: AssetExecutionContext, home: Home) -> Iterator[Materializ
         advice = next(filter(None, (memory.advice(str(r.message)) for r in failed)), None)
         raise Failure(
             advice or f"dbt: {len(failed)} nodes failed",
-            metadata={r.node.name: MetadataValue.text(said_of(r)) for r in failed},
+            metadata={r.node.name: MetadataValue.text(said_of(r, there)) for r in failed},
             allow_retries=False,
         )
 
 
-def said_of(failed: Any) -> str:
-    """Return what dbt says of a node that failed, after what a test is there for."""
-    asked = failed.node.config.meta.get("description") if failed.node.resource_type == "test" else None
-    return f"{asked}\n{failed.message}" if asked else str(failed.message)
+# Of the rows that a test found, so many are named on the terminal; the asset's check has more.
+MOST_ROWS_NAMED = 5
+
+
+def said_of(failed: Any, build_db: Path | None) -> str:
+    """Return what dbt says of a node that failed: of a test also what it is there for, and which rows it found.
+
+    The rows are asked of `build_db`, where there is one.
+    """
+    if failed.node.resource_type != "test":
+        return str(failed.message)
+    lines = [failed.node.config.meta.get("description"), str(failed.message)]
+    if build_db and failed.status == "fail":
+        rows = failing_rows(build_db, failed.node.compiled_code).records
+        for row in rows[:MOST_ROWS_NAMED]:
+            lines.append(", ".join(f"{name}: {value}" for name, value in row.data.items()))
+        lines += ["…"] if len(rows) > MOST_ROWS_NAMED else []
+    return "\n".join(filter(None, lines))
 
 
 def _materializations(context: AssetExecutionContext, build_db: Path, nodes: dict[str, Any]) -> Iterator[Any]:
