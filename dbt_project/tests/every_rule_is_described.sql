@@ -1,5 +1,5 @@
-{{ config(meta={'description': 'ทุกกฎที่อาจปรากฏในผลต้องมีคำอธิบายใน finding_rule / Every rule that may be said is described in finding_rule.'}) }}
--- A rule that finding_rule.csv does not name would drop out of the marts without a word.
+{{ config(meta={'description': 'ทุกกฎต้องมีชื่อใน macros/rules.sql และมีคำอธิบายใน finding_rule.csv / Every rule is named in macros/rules.sql and described in finding_rule.csv.'}) }}
+-- A rule that one of the two lacks would be missing in the marts without a word.
 with rule as (
     {% for name in difference_rules() %}
     select '{{ name }}' as rule, 'reconciliation' as mart
@@ -14,7 +14,9 @@ with rule as (
     {% endfor %}
 )
 
-select rule.rule
+select
+    coalesce(rule.rule, described.rule) as rule,
+    case when rule.rule is null then 'macros/rules.sql' else 'finding_rule.csv' end as missing_in
 from rule
-left join {{ ref('finding_rule') }} as described on rule.rule = described.rule and rule.mart = described.mart
-where described.rule is null
+full join {{ ref('finding_rule') }} as described on rule.rule = described.rule and rule.mart = described.mart
+where rule.rule is null or described.rule is null

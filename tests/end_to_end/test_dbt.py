@@ -123,6 +123,20 @@ def test_what_a_plan_period_lacks_stops_the_build(there, beside, forgotten, name
     assert wrong() == named
 
 
+def test_a_rule_with_words_that_is_never_looked_for_stops_the_build(there, beside):
+    """Its model would find nothing, without a word."""
+    from orchestration import dbt
+    from orchestration.assets.warehouse import said_of
+
+    with duckdb.connect(str(there.build_db)) as connection:
+        connection.execute(
+            "insert into reference.finding_rule select * replace ('unheard_of' as rule) from reference.finding_rule limit 1"
+        )
+    (result,) = dbt.invoke(there, "test", "--select", "every_rule_is_described").result.results
+    assert result.status == "fail"
+    assert "rule: unheard_of, missing_in: macros/rules.sql" in said_of(result, there.build_db)
+
+
 def test_a_template_that_was_made_before_is_found(beside, monkeypatch):
     """Fails where the pinned dbt no longer asks as orchestration/dbt_shortcuts.py answers."""
     from dbt_common.clients.jinja import MacroFuzzEnvironment
