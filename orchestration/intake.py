@@ -39,6 +39,7 @@ from orchestration.parts import Parts, part_name, write_parquet
 from orchestration.paths import PROJECT, SEEDS
 from orchestration.rounds import BANGKOK, calendar
 from orchestration.settings import Settings
+from orchestration.spreadsheets.layouts import header_paths
 from orchestration.spreadsheets.parse import Row
 from orchestration.spreadsheets.tables import from_rows, in_order, tables, to_arrow
 from orchestration.workers import Read, Summary, Work, prepare, read_isolated
@@ -398,6 +399,8 @@ def read_submissions(
     ledger is not read again.
     """
     keep_freed_memory()
+    # In a worker a mistake in a layout would be taken for a fault of every file.
+    header_paths()
     ledger = Ledger(settings.ledger)
     scope = settings.scope()
     # Whose files are taken is part of how they are read.

@@ -11,6 +11,7 @@ from itertools import zip_longest
 
 from orchestration.spreadsheets.grid import Grid
 from orchestration.spreadsheets.layouts import (
+    NOT_READ,
     fields,
     header_as_written,
     header_initials,
@@ -31,8 +32,6 @@ LONGEST_HEADER = 80
 TO_THE_RIGHT = " (ตารางขวา)"
 # A table beside another repeats at least so many of its columns.
 FEWEST_BESIDE = 5
-# The field of a column that is known and shown to people only.
-NOT_READ = "-"
 WIDEST_REMEMBERED = 60
 # (parts compared, header as written, what its unit is worth in baht if it names one)
 Path = tuple[list[str], str, Decimal | None]

@@ -25,8 +25,17 @@ def read_csv(name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
+# What fields.csv may say of a field.
+TYPES = ("text", "level", "amount", "balance", "percent", "count", "mark", "flag")
+PRESENCES = ("required", "optional", "fill_down", "derived")
 # The types of fields that are money.
 MONEY = ("amount", "balance")
+# The field of a column that is known and shown to people only.
+NOT_READ = "-"
+
+
+class LayoutError(Exception):
+    """A layout file holds a mistake; the message names it in Thai and English."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +63,15 @@ class Field:
 
 @cache
 def fields() -> dict[str, list[Field]]:
-    """Return the fields of every kind of table, in column order."""
+    """Return the fields of every kind of table, in column order. Raises LayoutError."""
     kinds: dict[str, list[Field]] = {}
     for row in read_csv("fields.csv"):
+        for what, known in (("type", TYPES), ("presence", PRESENCES)):
+            if row[what] not in known:
+                names = ", ".join(known)
+                raise LayoutError(
+                    f"fields.csv {row['field']}: {what} {row[what]} ไม่ใช่ค่าใดใน {names} / is none of {names}"
+                )
         field = Field(row["kind"], row["field"], row["type"], row["presence"], row["meaning"])
         kinds.setdefault(field.kind, []).append(field)
     return kinds
@@ -100,14 +115,22 @@ def header_key(text: str) -> tuple[str, Decimal | None]:
 def header_paths() -> dict[str, dict[str, str]]:
     """Return, per kind, field by header path (`group>leaf`, compared by `header_key`).
 
-    A leaf alone also counts where only one field of the kind has it.
+    A leaf alone also counts where only one field of the kind has it. Raises LayoutError.
     """
     kinds: dict[str, dict[str, str]] = {}
     leaves: dict[str, dict[str, set[str]]] = {}
+    known = {kind: {NOT_READ, *(field.name for field in of_kind)} for kind, of_kind in fields().items()}
     for row in read_csv("headers.csv"):
+        kind, name, written = row["kind"], row["field"], f"headers.csv «{row['header']}»"
+        if name not in known.get(kind, ()):
+            raise LayoutError(
+                f"{written}: ไม่มีช่อง {name} ของ {kind} ใน fields.csv / no field {name} of {kind} in fields.csv"
+            )
         parts = [header_key(part)[0] for part in row["header"].split(">")]
-        kinds.setdefault(row["kind"], {})[">".join(parts)] = row["field"]
-        leaves.setdefault(row["kind"], {}).setdefault(parts[-1], set()).add(row["field"])
+        other = kinds.setdefault(kind, {}).setdefault(">".join(parts), name)
+        if other != name:
+            raise LayoutError(f"{written}: เป็นหัวของทั้ง {other} และ {name} / heads both {other} and {name}")
+        leaves.setdefault(kind, {}).setdefault(parts[-1], set()).add(name)
     for kind, by_leaf in leaves.items():
         for leaf, names in by_leaf.items():
             if len(names) == 1:
