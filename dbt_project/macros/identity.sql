@@ -50,6 +50,22 @@
     {{ alias }}.source_file, {{ alias }}.source_sha256, {{ alias }}.source_sheet, {{ alias }}.source_row
 {%- endmacro %}
 
+{# Per kind: the fields of a line that have a cell of their own, which staging takes over and submission_change compares.
+   A transfer stands inside another cell, so it has none; dimension and mission are written once for many rows and say
+   nothing that the listing code does not. #}
+{% macro cells_of_a_line() %}
+    {{ return({
+        'division_listing': [
+            'listing_text', 'budget_plan_baht', 'budget_ordinance_baht', 'disbursed_baht', 'remaining_baht', 'no_budget',
+            'completed', 'in_progress', 'unable', 'remark',
+        ],
+        'eplan_project': [
+            'project_name', 'dimension_text', 'budget_plan_baht', 'disbursed_baht', 'awaiting_report', 'in_progress',
+            'completed', 'unable', 'remark',
+        ],
+    }) }}
+{% endmacro %}
+
 {# A field of an accepted table: its value, its text as written, its cell. #}
 {% macro as_read(fields, alias='r') -%}
     {%- for field in fields %}

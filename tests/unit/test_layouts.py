@@ -1,8 +1,11 @@
 """The layout files: a mistake in them is named, and not taken for one of every file that is read."""
 
+import re
+
 import pytest
 
 from orchestration.spreadsheets import layouts, tables
+from tests.conftest import PROJECT
 
 
 @pytest.fixture
@@ -63,3 +66,14 @@ def test_a_mistake_in_a_layout_is_named(edited, name, before, after, said):
 
 def test_there_is_a_column_for_every_type_of_field():
     assert {*layouts.TYPES} == tables.ARROW.keys()
+
+
+@pytest.mark.parametrize("kind", ["division_listing", "eplan_project"])
+def test_every_field_of_a_line_goes_on_to_the_warehouse(kind):
+    """One that staging does not take over is read and then lost."""
+    macros = (PROJECT / "dbt_project/macros/identity.sql").read_text(encoding="utf-8")
+    (names,) = re.findall(rf"'{kind}': \[(.*?)\]", macros, re.DOTALL)
+    own = {f.name for f in layouts.fields()[kind] if f.is_read and f.presence != "fill_down"}
+    assert own ^ {*re.findall(r"'(\w+)'", names)} <= {"eplan_seq"}, (
+        "cells_of_a_line in dbt_project/macros/identity.sql"
+    )

@@ -1,16 +1,8 @@
-{#- Fields that are compared. A transfer stands inside another cell, so it has none of its own; dimension and
-    mission are written once for many rows and say nothing that the listing code does not. -#}
 {%- set kinds = {
     'division_listing': {
         'key': 'r.listing_code', 'name': 'r.listing_name', 'derived': ['transfer_in_baht', 'transfer_out_baht'],
-        'fields': ['listing_text', 'budget_plan_baht', 'budget_ordinance_baht', 'disbursed_baht', 'remaining_baht',
-                   'no_budget', 'completed', 'in_progress', 'unable', 'remark'],
     },
-    'eplan_project': {
-        'key': 'cast(r.eplan_seq as string)', 'name': 'r.project_name', 'derived': [],
-        'fields': ['project_name', 'dimension_text', 'budget_plan_baht', 'disbursed_baht', 'awaiting_report',
-                   'in_progress', 'completed', 'unable', 'remark'],
-    },
+    'eplan_project': {'key': 'cast(r.eplan_seq as string)', 'name': 'r.project_name', 'derived': []},
 } -%}
 
 -- The files of a slot in the order in which they came; one that stands alone has nothing to be compared with.
@@ -26,7 +18,7 @@ with file as (
 -- One row per row of those files (field is NULL), and one per cell.
 said as (
     {% for kind, of in kinds.items() %}
-    {% for field in [none] + of.fields + of.derived %}
+    {% for field in [none] + cells_of_a_line()[kind] + of.derived %}
     select
         '{{ kind }}' as kind, part.slot, part.step, r.round_key, r.lgo_code,
         {% if kind == 'division_listing' %}r.division{% else %}cast(null as string) as division{% endif %},

@@ -5,10 +5,10 @@ select
     r.dimension,
     r.is_initial,
     {{ corrected('status') }},
-    {{ as_read(['eplan_seq', 'project_name', 'dimension_text']) }},
+    {{ as_read(['eplan_seq']) }},
+    {{ as_read(cells_of_a_line()['eplan_project'] | reject('in', correctable()['eplan']) | list) }},
     {{ corrected('budget_plan_baht') }},
     {{ corrected('disbursed_baht') }},
-    {{ as_read(['awaiting_report', 'in_progress', 'completed', 'unable', 'remark']) }},
     fix.corrected_fields,
     fix.corrected_by
 from {{ current_rows('eplan_project') }}
