@@ -22,7 +22,7 @@
     )
 {%- endmacro %}
 
-{# Names a division of a local government; spaces in its name are none of it (as_one_division). #}
+{# Names a division of a local government, however its forms write it (as_one_division). #}
 {% macro division_id(alias) -%}
     concat({{ alias }}.lgo_code, ':', {{ as_one_division(alias) }})
 {%- endmacro %}
