@@ -174,6 +174,14 @@ def _mark_shared_amounts(sheet: Sheet, found: list[Header]) -> None:
                 hidden.without_value[top, x] = ("amount_merged_across", amount)
 
 
+def _instead_of(header: Header, missing: str) -> str:
+    """Return the heading that may stand for a missing one; where none is like it, all that are not known."""
+    if near := closest(header, missing):
+        return f"«{near}»"
+    unknown = " ".join(f"«{header.unknown[x]}»" for x in sorted(header.unknown))
+    return f"ไม่มี หัวที่ไม่รู้จักมี {unknown} (none, not known are these)" if unknown else "ไม่มี (none)"
+
+
 def _role_of(header: Header, texts: list[str]) -> str | None:
     """Return what a line below a header is (roles.role); None for a blank one."""
     cells = {name: texts[x] for name, x in header.columns.items() if x < len(texts)}
@@ -315,13 +323,12 @@ class _Parser(Records):
         for sheet, header in headers:
             if header.missing:
                 missing = header.missing[0]
-                near = closest(header, missing)
                 raise Refused(
                     "header_incomplete",
                     sheet=sheet.name,
                     row=header.top + 1,
                     expected="«" + header_as_written(header.kind, missing) + "»",
-                    found=f"«{near}»" if near else "ไม่มี (none)",
+                    found=_instead_of(header, missing),
                 )
         for sheet, found in tables:
             self._check_rivals(sheet, found)

@@ -431,6 +431,15 @@ def test_a_missing_column_that_no_heading_resembles_is_not_said_to_resemble_one(
     assert "«-»" not in row["message_th"] + row["message_en"]
 
 
+def test_where_no_heading_resembles_the_missing_one_those_that_are_not_known_are_said():
+    header = [[*HEADER[0], "แหล่งเงิน"], [*HEADER[1], ""]]
+    header[0][5] = "ยอดใช้จริง"
+    row = refusal(workbook([TITLE, *header, [*ROW, "งบ อปท."]]))
+    assert row["rule"] == "header_incomplete"
+    for language in ("message_th", "message_en"):
+        assert "«เบิกจ่าย»" in row[language] and "«ยอดใช้จริง» «แหล่งเงิน»" in row[language]
+
+
 def test_a_refused_file_says_what_it_is_as_far_as_its_tables_are_known():
     """A newer file of that kind stands for it (stg_quarantine); a file that cannot be opened is of no kind."""
     listed = [
