@@ -315,7 +315,7 @@ NEVER_DECIDED = frozenset(
 
 def decidable() -> set[str]:
     """Return the names of the gate's critical rules, and of the critical findings that make a report a draft."""
-    with (SEEDS / "finding_rule.csv").open(encoding="utf-8", newline="") as file:
+    with (SEEDS / "finding_rule.csv").open(encoding="utf-8-sig", newline="") as file:
         of_findings = {row["rule"] for row in csv.DictReader(file) if row["severity"] == "critical"}
     of_gate = {r.name for r in [*published.RULES, *against_last_release.RULES] if r.severity == "critical"}
     return (of_gate - NEVER_DECIDED) | of_findings

@@ -59,7 +59,7 @@ def with_place(full_name: str, district: str, province: str) -> str:
 @cache
 def provinces() -> dict[str, str]:
     """Return province names by code."""
-    with (SEEDS / "province.csv").open(encoding="utf-8", newline="") as file:
+    with (SEEDS / "province.csv").open(encoding="utf-8-sig", newline="") as file:
         return {row["province_code"]: row["name_th"] for row in csv.DictReader(file)}
 
 
@@ -67,7 +67,7 @@ def provinces() -> dict[str, str]:
 def register() -> dict[str, Lgo]:
     """Return every local government by code. Raises RegistryError."""
     path = SEEDS / "lgo_registry.csv"
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         header, *rows = csv.reader(file)
     columns = ("lgo_code", "lgo_type", "name_th", "province_code", "district_th")
     fields = itemgetter(*map(header.index, columns))

@@ -40,7 +40,7 @@ class Round:
 @cache
 def calendar() -> dict[str, Round]:
     """Return every round by its key (FY2566-12M), in calendar order."""
-    with (SEEDS / "round_calendar.csv").open(encoding="utf-8", newline="") as file:
+    with (SEEDS / "round_calendar.csv").open(encoding="utf-8-sig", newline="") as file:
         rounds = [
             Round(
                 row["round_key"],

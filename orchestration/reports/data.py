@@ -515,7 +515,7 @@ def english_titles() -> Mapping[str, str]:
 
     Source: dbt_project/seeds/finding_rule.csv, from which the warehouse takes its titles.
     """
-    with (SEEDS / "finding_rule.csv").open(encoding="utf-8", newline="") as file:
+    with (SEEDS / "finding_rule.csv").open(encoding="utf-8-sig", newline="") as file:
         return {row["rule"]: row["title_en"] for row in csv.DictReader(file)}
 
 

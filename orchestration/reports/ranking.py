@@ -47,7 +47,7 @@ def thresholds(plan_period: str, months: int) -> tuple[float, float]:
 
     Source: dbt_project/seeds/implementation_level.csv, from which the warehouse takes its levels.
     """
-    with (SEEDS / "implementation_level.csv").open(encoding="utf-8", newline="") as file:
+    with (SEEDS / "implementation_level.csv").open(encoding="utf-8-sig", newline="") as file:
         bounds = {
             row["level"]: float(row["lower_pct"])
             for row in csv.DictReader(file)

@@ -59,7 +59,7 @@ class BadCorrection(ValueError):
 @cache
 def statuses() -> dict[str, str]:
     """Return status codes by what people write for them: the code, the e-PlanNACC word, the form's word."""
-    with (SEEDS / "status.csv").open(encoding="utf-8", newline="") as file:
+    with (SEEDS / "status.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     names = ("status", "name_th", "name_division_th")
     return {key(row[name]): row["status"] for row in rows for name in names if row[name]}

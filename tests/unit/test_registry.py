@@ -12,6 +12,15 @@ def test_the_whole_register_is_there():
     assert len([lgo for lgo in registry.register().values() if lgo.province_code == "92"]) >= 100
 
 
+def test_the_mark_that_excel_puts_in_front_of_a_csv_is_no_part_of_it(tmp_path, monkeypatch):
+    known = registry.register()
+    for name in ("lgo_registry.csv", "province.csv"):
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + (SEEDS / name).read_bytes())
+    monkeypatch.setattr(registry, "SEEDS", tmp_path)
+    assert registry.provinces.__wrapped__() == registry.provinces()
+    assert registry.register.__wrapped__() == known
+
+
 @pytest.mark.parametrize("seed", sorted(SEEDS.glob("*.csv")), ids=lambda seed: seed.name)
 def test_a_seed_ends_its_lines_in_one_way(seed):
     """A line added by an editor that ends it otherwise than the rest makes a file that DuckDB cannot read."""

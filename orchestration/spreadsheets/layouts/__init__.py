@@ -21,7 +21,7 @@ LAYOUTS = Path(__file__).parent
 
 def read_csv(name: str) -> Iterator[dict[str, str]]:
     """Yield the rows of one layout file as text by column name."""
-    with (LAYOUTS / name).open(encoding="utf-8", newline="") as file:
+    with (LAYOUTS / name).open(encoding="utf-8-sig", newline="") as file:
         yield from csv.DictReader(file)
 
 
