@@ -1,5 +1,6 @@
 """The explorer in a real browser: what is clicked leads to cells, parts make figures, nothing leaves the page."""
 
+import ctypes
 import re
 import shutil
 
@@ -9,7 +10,22 @@ import pytest
 from tests.conftest import ROUND
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine (Debian package: chromium)")
+
+
+def what_is_missing():
+    """Return what a machine lacks to drive a browser, or None."""
+    if BROWSER is None:
+        return "no Chromium on this machine (Debian package: chromium)"
+    try:
+        # Playwright brings a Node that needs it, and the smallest machines have it not.
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        return "no libatomic.so.1 on this machine, which Playwright needs (Debian package: libatomic1)"
+    return None
+
+
+MISSING = what_is_missing()
+pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
 
 
 @pytest.fixture(scope="module")
