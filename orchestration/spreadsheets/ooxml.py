@@ -58,7 +58,7 @@ class Hidden:
 
     `without_value` are cells that readers give out as blank though they are not, by (row, column), 0-based:
     the rule that refuses them and what they hold (a formula never computed, or an error such as #DIV/0!).
-    `parse` adds the amounts that several listings share.
+    `parse` adds the amounts that several listings or columns share.
     `behind` is what the format of a cell shows behind its number (number_formats.behind), likewise by place.
     """
 

@@ -89,7 +89,6 @@ class Table:
     page_numbers: list[str]
     # Cells (row, column of `rows`, 0-based) that are full to the edge: their text may have been cut in print.
     full: list[tuple[int, int]] = field(default_factory=list)
-    # Cells over several rows: the first row, the column, the last row.
     merged: list[Merged] = field(default_factory=list)
 
 

@@ -7,9 +7,9 @@ from orchestration.paths import SEEDS
 
 
 def test_the_whole_register_is_there():
-    """At least what the data set has; a local government that was founded later is a line more."""
-    assert len(registry.register()) >= 7849
-    assert len([lgo for lgo in registry.register().values() if lgo.province_code == "92"]) >= 100
+    founded = "count a local government that was founded later here too"
+    assert len(registry.register()) == 7849, founded
+    assert len([lgo for lgo in registry.register().values() if lgo.province_code == "92"]) == 100, founded
 
 
 def test_the_mark_that_excel_puts_in_front_of_a_csv_is_no_part_of_it(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
--- A division has one row, however its forms space its name, and goes by the name of its latest round.
+-- A division has one row, however its forms write its name, and goes by the name of its latest round.
 with written as (
     select
         {{ division_id('l') }} as division_id,
